@@ -1,0 +1,88 @@
+//! What all parts of an embedded log share.
+
+use crate::committer::CommitQueue;
+use crate::error::client_error;
+use crate::offsets::OffsetStore;
+use crate::options::EmbeddedOptions;
+use crate::producer_registry::ProducerRegistry;
+use crate::topics::Topics;
+use futures::channel::oneshot;
+use log_client::local::{GroupRegistry, Wakeups};
+use log_client::{Error, Result};
+use log_env::Env;
+use log_storage::DataDirectory;
+use parking_lot::RwLock;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use tokio::sync::Notify;
+
+/// The shared heart of an embedded log. Producers, consumers and the loops hold it; it outlives a close, its directory does not.
+pub(crate) struct Core {
+    pub(crate) env: Env,
+    pub(crate) path: PathBuf,
+    pub(crate) options: EmbeddedOptions,
+    /// Taken out when the log closes, so that handles left behind do not keep the directory locked.
+    pub(crate) directory: RwLock<Option<Arc<DataDirectory>>>,
+    pub(crate) topics: Topics,
+    pub(crate) offsets: OffsetStore,
+    pub(crate) producers: ProducerRegistry,
+    pub(crate) commits: CommitQueue,
+    pub(crate) groups: Arc<GroupRegistry>,
+    pub(crate) wakeups: Wakeups,
+    pub(crate) background: Notify,
+    /// Staged since the last write-behind was asked for.
+    pub(crate) staged_bytes: AtomicU64,
+    pub(crate) is_closing: AtomicBool,
+}
+
+impl Core {
+    /// The data directory, unless the log was closed.
+    pub(crate) fn directory(&self) -> Result<Arc<DataDirectory>> {
+        self.directory.read().clone().ok_or_else(closed)
+    }
+
+    /// The client's view of a storage error.
+    pub(crate) fn error(&self, error: log_storage::Error) -> Error {
+        client_error(&self.path, error)
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.env.clock.wall_ms()
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Acquire)
+    }
+
+    /// Counts what was staged and asks for a write-behind when it is much.
+    pub(crate) fn count_staged(&self, size_bytes: usize) {
+        let size_bytes = size_bytes as u64;
+        let before = self.staged_bytes.fetch_add(size_bytes, Ordering::Relaxed);
+        if before + size_bytes >= self.options.write_behind_bytes {
+            self.staged_bytes.store(0, Ordering::Relaxed);
+            self.background.notify_one();
+        }
+    }
+
+    /// Runs work that waits for the disk on a thread of its own.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        name: &str,
+        work: impl FnOnce(&Core) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, receiver) = oneshot::channel();
+        let core = self.clone();
+        let run = move || {
+            // Whoever went away does not want the answer.
+            let _ = sender.send(work(&core));
+        };
+        self.env.spawner.spawn_blocking(name, Box::new(run));
+        receiver.await.unwrap_or_else(|_| Err(Error::Bug { reason: format!("the work {name:?} did not come to its end") }))
+    }
+}
+
+/// The answer of a closed log.
+pub(crate) fn closed() -> Error {
+    Error::Closed { reason: "it was closed".into() }
+}

@@ -1,0 +1,144 @@
+//! Committing a transaction: its batches and consumed positions become one journal entry.
+//!
+//! One entry is there after a crash or not at all, and becomes visible at one moment, so it needs no markers, and no reader ever waits for an
+//! undecided transaction. Until the entry is staged nothing has happened: on an error the transaction is as before.
+
+use crate::committer::{Answer, Waiter};
+use crate::core::Core;
+use crate::offsets::offset_batches;
+use crate::producer::{EmbeddedProducer, Session, no_transaction};
+use crate::topics::offsets_partition;
+use futures::channel::oneshot;
+use log_client::local::{CommitPermit, Transaction};
+use log_client::{Error, Result};
+use log_model::{Offset, TopicId, TopicPartition};
+use log_record::RecordBatch;
+use log_storage::Staged;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The batches of an entry, by partition.
+type Parts = BTreeMap<TopicPartition, Vec<RecordBatch>>;
+
+/// Stages the open transaction; the receiver resolves once it is durable and visible.
+pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<oneshot::Receiver<Result<()>>> {
+    let core = &producer.core;
+    let name = producer.transactional_id.as_deref().ok_or_else(no_transaction)?;
+    let directory = core.directory()?;
+    let mut session = producer.session.lock();
+    let transaction = session.transaction.as_ref().ok_or_else(no_transaction)?;
+    // Held until the waiter is queued: a newer producer of this id comes before or after, not in between.
+    let producers = core.producers.hold();
+    producers.check(name, session.id, session.epoch)?;
+    let permits = permits(core, transaction)?;
+    let now_ms = core.now_ms();
+    let (mut parts, topics) = stamped(core, &session, transaction)?;
+    let positions =
+        transaction.offsets.iter().flat_map(|(by, offsets)| offsets.iter().map(|(partition, at)| (&by.group, partition, Some(at))));
+    let positions = offset_batches(positions, now_ms)?;
+    if !positions.is_empty() {
+        parts.insert(offsets_partition(), positions);
+    }
+    let (sender, receiver) = oneshot::channel();
+    if parts.is_empty() {
+        session.transaction = None;
+        // The receiver is in our hands.
+        let _ = sender.send(Ok(()));
+        return Ok(receiver);
+    }
+    let size_bytes = parts.values().flatten().map(RecordBatch::size_bytes).sum();
+    let order = core.offsets.order.lock();
+    let staged = directory.stage(parts.into_iter().collect(), now_ms).map_err(|error| core.error(error))?;
+    let Some(transaction) = session.transaction.take() else { return Err(no_transaction()) };
+    for pending in &transaction.batches {
+        session.advance(topics[&pending.partition], pending.partition.partition, pending.batch.record_count());
+    }
+    session.last_lsn = staged.lsn;
+    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: answer(core, transaction, staged, permits, sender) });
+    drop(order);
+    drop(producers);
+    drop(session);
+    core.count_staged(size_bytes);
+    Ok(receiver)
+}
+
+/// The right to commit the positions of every group.
+fn permits(core: &Core, transaction: &Transaction) -> Result<Vec<CommitPermit>> {
+    let permit = |(by, offsets): &(_, Vec<(TopicPartition, _)>)| {
+        let partitions: Vec<TopicPartition> = offsets.iter().map(|(partition, _)| partition.clone()).collect();
+        for partition in &partitions {
+            core.topics.of(partition)?;
+        }
+        core.groups.begin_transactional_commit(by, partitions)
+    };
+    transaction.offsets.iter().map(permit).collect()
+}
+
+/// The batches with producer and sequence, and the ids of their topics.
+fn stamped(core: &Core, session: &Session, transaction: &Transaction) -> Result<(Parts, BTreeMap<TopicPartition, TopicId>)> {
+    let mut parts = Parts::new();
+    let mut topics = BTreeMap::new();
+    let mut ahead: BTreeMap<&TopicPartition, i32> = BTreeMap::new();
+    for pending in &transaction.batches {
+        let partition = &pending.partition;
+        let id = core.topics.of(partition)?.id;
+        topics.insert(partition.clone(), id);
+        let ahead = ahead.entry(partition).or_default();
+        // A copy, so that the transaction can be committed again should this fail.
+        let batch = session.stamp(id, partition.partition, *ahead, pending.batch.clone());
+        *ahead = ahead.wrapping_add(batch.record_count()) & i32::MAX;
+        parts.entry(partition.clone()).or_default().push(batch);
+    }
+    Ok((parts, topics))
+}
+
+/// What happens once the entry is durable, or will never be.
+fn answer(
+    core: &Arc<Core>,
+    transaction: Transaction,
+    staged: Staged,
+    permits: Vec<CommitPermit>,
+    sender: oneshot::Sender<Result<()>>,
+) -> Answer {
+    // The queue that holds this is part of the core: a strong reference would keep both alive.
+    let core = Arc::downgrade(core);
+    Answer::Call(Box::new(move |result| {
+        let outcome = match (&result, core.upgrade()) {
+            (Err(error), _) => Err(error.clone()),
+            (Ok(()), None) => Err(crate::core::closed()),
+            (Ok(()), Some(core)) => {
+                show(&core, transaction, &staged);
+                drop(permits);
+                // Whoever gave up waiting does not want to know.
+                let _ = sender.send(Ok(()));
+                return;
+            }
+        };
+        if let Err(error) = &outcome {
+            transaction.give_up(error);
+        }
+        // As above.
+        let _ = sender.send(outcome);
+    }))
+}
+
+fn show(core: &Core, transaction: Transaction, staged: &Staged) {
+    let mut next: BTreeMap<&TopicPartition, Offset> =
+        staged.results.iter().map(|(partition, outcome)| (partition, outcome.base_offset)).collect();
+    for (by, offsets) in transaction.offsets {
+        core.offsets.apply(&by.group, offsets);
+    }
+    for pending in transaction.batches {
+        let answer = match next.get_mut(&pending.partition) {
+            Some(offset) => {
+                let at = *offset;
+                *offset = at + i64::from(pending.batch.record_count());
+                Ok(at)
+            }
+            None => Err(Error::Bug { reason: format!("a committed batch of {} has no offset", pending.partition) }),
+        };
+        // Whoever dropped the delivery does not want to know.
+        let _ = pending.delivery.send(answer);
+    }
+    core.wakeups.ring(staged.results.iter().map(|(partition, _)| partition));
+}

@@ -1,0 +1,100 @@
+//! What a log checks and changes about a batch before it takes it, by the topic's configuration. Looks at records only to re-compress them.
+
+use crate::{Error, Result};
+use log_model::{CompressionType, Timestamp, TimestampType, TopicConfig};
+use log_record::{BatchBuilder, RecordBatch};
+
+/// The most partitions of one topic.
+pub const PARTITIONS_MAX: i32 = 10_000;
+
+/// Refuses partition counts outside `1..=`[`PARTITIONS_MAX`].
+pub fn check_partition_count(count: i32) -> Result<()> {
+    if (1..=PARTITIONS_MAX).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::Invalid { reason: format!("a topic cannot have {count} partitions; choose 1 to {PARTITIONS_MAX}") })
+}
+
+/// The batch as the topic wants it stored: re-compressed if the topic names a codec, stamped with `append_time` if the topic asks for it.
+///
+/// Errors: `Invalid` for a batch that is empty, has gaps or is a control batch; `TooLarge` beyond `max.message.bytes`.
+pub fn admit(batch: RecordBatch, config: &TopicConfig, append_time: impl FnOnce() -> Timestamp) -> Result<RecordBatch> {
+    if batch.is_control() {
+        return Err(invalid("a control batch cannot be produced"));
+    }
+    if batch.record_count() < 1 || batch.record_count() != batch.last_offset_delta() + 1 {
+        return Err(invalid("a produced batch must hold at least one record and no gaps; build it with a batch builder"));
+    }
+    let mut batch = match config.compression_type {
+        Some(codec) if codec != batch.compression() => recompressed(&batch, codec)?,
+        _ => batch,
+    };
+    if config.message_timestamp_type == TimestampType::LogAppendTime {
+        batch = batch.with_max_timestamp(TimestampType::LogAppendTime, append_time());
+    } else if batch.timestamp_type() == TimestampType::LogAppendTime {
+        return Err(invalid("the batch claims log-append time, which only the log may set"));
+    }
+    let limit_bytes = config.max_message_bytes as u64;
+    if batch.size_bytes() as u64 > limit_bytes {
+        let fix = "send smaller batches or raise the topic's max.message.bytes";
+        return Err(Error::TooLarge { what: "batch", size_bytes: batch.size_bytes() as u64, limit_bytes, fix });
+    }
+    Ok(batch)
+}
+
+fn recompressed(batch: &RecordBatch, codec: CompressionType) -> Result<RecordBatch> {
+    let mut builder = BatchBuilder::new(codec);
+    for record in batch.records()? {
+        builder.append(&record?.record)?;
+    }
+    if builder.is_empty() {
+        return Err(invalid("the batch holds no records"));
+    }
+    Ok(builder.build())
+}
+
+fn invalid(reason: &str) -> Error {
+    Error::Invalid { reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(codec: CompressionType) -> RecordBatch {
+        let mut builder = BatchBuilder::new(codec);
+        for index in 0..3u8 {
+            builder.append_parts(Timestamp(i64::from(index)), None, Some(&[index; 40]), &[]).unwrap();
+        }
+        builder.build()
+    }
+
+    fn admitted(batch: RecordBatch, entries: &[(&str, &str)]) -> Result<RecordBatch> {
+        let config = TopicConfig::from_entries(entries.iter().copied()).unwrap();
+        admit(batch, &config, || Timestamp(99))
+    }
+
+    #[test]
+    fn a_topic_codec_wins_over_the_producers() {
+        let stored = admitted(batch(CompressionType::None), &[("compression.type", "zstd")]).unwrap();
+        assert_eq!(stored.compression(), CompressionType::Zstd);
+        assert_eq!(stored.records().unwrap().count(), 3);
+        assert_eq!(admitted(batch(CompressionType::Lz4), &[]).unwrap().compression(), CompressionType::Lz4);
+    }
+
+    #[test]
+    fn log_append_time_overrides_every_record() {
+        let stored = admitted(batch(CompressionType::None), &[("message.timestamp.type", "LogAppendTime")]).unwrap();
+        assert!(stored.records().unwrap().all(|record| record.unwrap().timestamp == Timestamp(99)));
+        let lie = batch(CompressionType::None).with_max_timestamp(TimestampType::LogAppendTime, Timestamp(1));
+        assert!(matches!(admitted(lie, &[]), Err(Error::Invalid { .. })));
+    }
+
+    #[test]
+    fn empty_and_too_large_batches_are_refused() {
+        let empty = BatchBuilder::new(CompressionType::None).build();
+        assert!(matches!(admitted(empty, &[]), Err(Error::Invalid { .. })));
+        let refused = admitted(batch(CompressionType::None), &[("max.message.bytes", "100")]);
+        assert!(matches!(refused, Err(Error::TooLarge { limit_bytes: 100, .. })));
+    }
+}

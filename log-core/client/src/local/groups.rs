@@ -1,0 +1,162 @@
+//! The consumer groups with members in this process: their machines, their members' bells, and commits under way.
+//!
+//! A commit asks for a [`CommitPermit`] first. Until the permit is dropped, whoever is given one of its partitions does not look up the
+//! committed position: so a position is never read while an older owner's commit, admitted before the rebalance, is still being stored.
+
+use crate::group_machine::{Assignor, Event, GroupMachine, Refusal};
+use crate::local::Wakeup;
+use crate::{Error, GroupMetadata, Result};
+use log_model::{GroupId, TopicName, TopicPartition};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All groups of a log.
+#[derive(Debug, Default)]
+pub struct GroupRegistry {
+    groups: Mutex<BTreeMap<GroupId, Group>>,
+}
+
+#[derive(Debug)]
+struct Group {
+    machine: GroupMachine,
+    bells: BTreeMap<String, Wakeup>,
+    /// How many commits of each partition are being stored.
+    committing: BTreeMap<TopicPartition, usize>,
+    members_ever: u64,
+}
+
+impl Group {
+    fn new() -> Self {
+        Group { machine: GroupMachine::new(Assignor::default()), bells: BTreeMap::new(), committing: BTreeMap::new(), members_ever: 0 }
+    }
+
+    fn handle(&mut self, event: Event) {
+        if !self.machine.handle(event).is_empty() {
+            self.bells.values().for_each(Wakeup::ring);
+        }
+    }
+}
+
+impl GroupRegistry {
+    /// Adds a member under a new id that begins with `client_id`; `bell` is rung at every change.
+    pub fn join(&self, group: &GroupId, client_id: &str, topics: BTreeMap<TopicName, i32>, bell: &Wakeup) -> String {
+        let mut groups = self.groups.lock();
+        let group = groups.entry(group.clone()).or_insert_with(Group::new);
+        group.members_ever += 1;
+        let client = if client_id.is_empty() { "consumer" } else { client_id };
+        let member = format!("{client}-{}", group.members_ever);
+        group.bells.insert(member.clone(), bell.clone());
+        group.handle(Event::MemberJoined { member: member.clone(), topics });
+        member
+    }
+
+    /// Changes what a member subscribes to.
+    pub fn resubscribe(&self, group: &GroupId, member: &str, topics: BTreeMap<TopicName, i32>) {
+        if let Some(group) = self.groups.lock().get_mut(group) {
+            group.handle(Event::MemberJoined { member: member.to_string(), topics });
+        }
+    }
+
+    /// Removes a member.
+    pub fn leave(&self, group: &GroupId, member: &str) {
+        if let Some(group) = self.groups.lock().get_mut(group) {
+            group.bells.remove(member);
+            group.handle(Event::MemberLeft { member: member.to_string() });
+        }
+    }
+
+    /// Tells all groups that a topic has another number of partitions, 0 when it was deleted.
+    pub fn topic_changed(&self, topic: &TopicName, partition_count: i32) {
+        for group in self.groups.lock().values_mut() {
+            group.handle(Event::TopicChanged { topic: topic.clone(), partition_count });
+        }
+    }
+
+    /// The generation and what the member has in it; `None` if it is no member.
+    pub fn assignment(&self, group: &GroupId, member: &str, known_generation: i32) -> Option<(i32, Option<Vec<TopicPartition>>)> {
+        let groups = self.groups.lock();
+        let machine = &groups.get(group)?.machine;
+        let generation = machine.generation();
+        if generation == known_generation {
+            return Some((generation, None));
+        }
+        Some((generation, Some(machine.assignment(member)?)))
+    }
+
+    /// Rings every member's bell: the log closes.
+    pub fn ring_all(&self) {
+        self.groups.lock().values().flat_map(|group| group.bells.values()).for_each(Wakeup::ring);
+    }
+
+    /// The groups that have members.
+    pub fn with_members(&self) -> Vec<GroupId> {
+        self.groups.lock().iter().filter(|(_, group)| !group.machine.is_empty()).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Whether a commit of this partition is still being stored.
+    pub fn is_committing(&self, group: &GroupId, partition: &TopicPartition) -> bool {
+        self.groups.lock().get(group).is_some_and(|group| group.committing.contains_key(partition))
+    }
+
+    /// Admits a commit. A caller that assigns itself (generation -1) is not fenced.
+    ///
+    /// Errors: `Fenced` for one who is no member, `Rebalancing` for an old generation or a partition of another member.
+    pub fn begin_commit(self: &Arc<Self>, by: &GroupMetadata, partitions: Vec<TopicPartition>) -> Result<CommitPermit> {
+        let mut groups = self.groups.lock();
+        let group = groups.entry(by.group.clone()).or_insert_with(Group::new);
+        if by.generation >= 0 || !by.member.is_empty() {
+            group.machine.check_commit(&by.member, by.generation, &partitions).map_err(|refusal| refused(by, refusal))?;
+        }
+        for partition in &partitions {
+            *group.committing.entry(partition.clone()).or_default() += 1;
+        }
+        Ok(CommitPermit { registry: self.clone(), group: by.group.clone(), partitions })
+    }
+
+    /// As [`GroupRegistry::begin_commit`], for positions in a transaction: every refusal is `Fenced`, because repeating the commit cannot help.
+    /// Abort the transaction, then poll for the new assignment.
+    pub fn begin_transactional_commit(self: &Arc<Self>, by: &GroupMetadata, partitions: Vec<TopicPartition>) -> Result<CommitPermit> {
+        self.begin_commit(by, partitions).map_err(|error| match error {
+            Error::Rebalancing { group } => {
+                Error::Fenced { who: format!("member {:?} of group {group} at generation {}", by.member, by.generation) }
+            }
+            error => error,
+        })
+    }
+
+    fn end_commit(&self, group: &GroupId, partitions: &[TopicPartition]) {
+        let mut groups = self.groups.lock();
+        let Some(group) = groups.get_mut(group) else { return };
+        for partition in partitions {
+            if let Some(count) = group.committing.get_mut(partition) {
+                *count -= 1;
+                if *count == 0 {
+                    group.committing.remove(partition);
+                }
+            }
+        }
+        group.bells.values().for_each(Wakeup::ring);
+    }
+}
+
+fn refused(by: &GroupMetadata, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::UnknownMember => Error::Fenced { who: format!("member {:?} of group {}", by.member, by.group) },
+        Refusal::OldGeneration { .. } | Refusal::NotAssigned { .. } => Error::Rebalancing { group: by.group.clone() },
+    }
+}
+
+/// The right to store a group's positions; keep it until they are stored or given up.
+#[derive(Debug)]
+pub struct CommitPermit {
+    registry: Arc<GroupRegistry>,
+    group: GroupId,
+    partitions: Vec<TopicPartition>,
+}
+
+impl Drop for CommitPermit {
+    fn drop(&mut self) {
+        self.registry.end_commit(&self.group, &self.partitions);
+    }
+}

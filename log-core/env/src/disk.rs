@@ -1,0 +1,132 @@
+//! A file system reduced to what a log needs. Calls block; whoever must not block calls them from its own thread.
+//!
+//! Guarantees a caller may lean on, and no more: data is durable after [`File::sync_data`] returned; a created, renamed or removed name
+//! is durable after [`Disk::sync_dir`] of its directory returned; a 512-byte aligned sector is written whole or not at all.
+//! After a failed `sync_data` nothing is known about the unsynced data: the caller must give the file up, never retry.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// It must exist; reads only.
+    Read,
+    /// It must exist; reads and writes.
+    Write,
+    /// It must not exist; reads and writes.
+    CreateNew,
+    /// Created if missing; reads and writes.
+    OpenOrCreate,
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// The last component of the path.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// The file's length in bytes; 0 for a directory.
+    pub length_bytes: u64,
+}
+
+/// The room on a file system, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What an ordinary user may still write.
+    pub free_bytes: u64,
+    /// The size of the whole.
+    pub total_bytes: u64,
+}
+
+/// Why a lock was not taken.
+#[derive(Debug)]
+pub enum LockError {
+    /// Another process (or another opening in this one) holds it; `owner` is what that one wrote into the file.
+    Held {
+        /// The holder's own words: process id, program, start time.
+        owner: String,
+    },
+    /// The lock file cannot be used.
+    Io(io::Error),
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LockError::Held { owner } => write!(f, "held by {owner}"),
+            LockError::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}
+
+/// A held lock; released when dropped or when the process dies.
+pub trait Lock: Send + Sync + fmt::Debug {}
+
+/// An open file. Reads and writes name their position, so one handle serves many threads.
+pub trait File: Send + Sync + fmt::Debug {
+    /// Reads up to `buffer.len()` bytes at `position`; fewer only at the end of the file.
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
+
+    /// Writes all of `bytes` at `position`, growing the file as needed. On an error any part may have been written.
+    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
+
+    /// Writes all slices one after the other from `position` on.
+    fn write_vectored_at(&self, slices: &[IoSlice<'_>], mut position: u64) -> io::Result<()> {
+        for slice in slices {
+            self.write_at(slice, position)?;
+            position += slice.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// The file's length in bytes.
+    fn length_bytes(&self) -> io::Result<u64>;
+
+    /// Cuts or grows (with zeros) the file.
+    fn set_length(&self, length_bytes: u64) -> io::Result<()>;
+
+    /// Makes the first `length_bytes` bytes exist on the device, zero where nothing was written, so that later writes there allocate nothing.
+    fn preallocate(&self, length_bytes: u64) -> io::Result<()>;
+
+    /// Returns once all data written so far (and the length) is on stable storage.
+    fn sync_data(&self) -> io::Result<()>;
+}
+
+/// A file system.
+pub trait Disk: Send + Sync + fmt::Debug {
+    /// Opens a file.
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>>;
+
+    /// The names in a directory, sorted.
+    fn list(&self, directory: &Path) -> io::Result<Vec<DirEntry>>;
+
+    /// Whether a file or directory of this name exists.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
+
+    /// Creates a directory and its missing parents.
+    fn create_dir_all(&self, directory: &Path) -> io::Result<()>;
+
+    /// Renames a file or directory, replacing a file of the new name atomically.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a directory and everything in it.
+    fn remove_dir_all(&self, directory: &Path) -> io::Result<()>;
+
+    /// Returns once the names of this directory are on stable storage.
+    fn sync_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Takes the lock file at `path` or says who holds it. `owner` is written into the file for the next one to read.
+    fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError>;
+
+    /// The room on the file system that holds `path`.
+    fn space(&self, path: &Path) -> io::Result<Space>;
+}

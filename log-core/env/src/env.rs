@@ -1,0 +1,29 @@
+//! The bundle of all doors to the outside world, handed down from the edge.
+
+use crate::{Clock, Disk, Random, RealClock, RealDisk, RealRandom, RealSpawner, Spawner};
+use std::sync::Arc;
+
+/// The outside world as one value; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Env {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Files.
+    pub disk: Arc<dyn Disk>,
+    /// Concurrent work.
+    pub spawner: Arc<dyn Spawner>,
+}
+
+impl Env {
+    /// The real world. Spawning needs a tokio runtime to be current at the time of the spawn.
+    pub fn real() -> Env {
+        Env {
+            clock: Arc::new(RealClock::new()),
+            random: Arc::new(RealRandom::new()),
+            disk: Arc::new(RealDisk::new()),
+            spawner: Arc::new(RealSpawner::new()),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The outside world behind traits: clock, randomness, disk and spawning, real and simulated.
+//!
+//! Everything else in Headwater receives an [`Env`] and asks it; only this crate names `std::fs`, `std::time::Instant`,
+//! threads or `tokio::spawn`. The simulated world is deterministic: one seed, one run.
+
+mod clock;
+mod disk;
+mod env;
+mod random;
+mod real;
+mod sim;
+mod spawn;
+
+pub use clock::{Clock, Mono};
+pub use disk::{DirEntry, Disk, File, Lock, LockError, OpenMode, Space};
+pub use env::Env;
+pub use random::Random;
+pub use real::{RealClock, RealDisk, RealRandom, RealSpawner};
+pub use sim::{Fault, FaultOn, Sim, SimClock, SimDisk, SimRandom, SimSpawner};
+pub use spawn::{Spawner, Task};

@@ -1,0 +1,13 @@
+//! The real world: the machine's clocks, chance, files and threads.
+//!
+//! The only place where the banned functions of `std` and `tokio` may be named; each use carries its reason.
+
+mod clock;
+mod disk;
+mod random;
+mod spawner;
+
+pub use clock::RealClock;
+pub use disk::RealDisk;
+pub use random::RealRandom;
+pub use spawner::RealSpawner;

@@ -1,0 +1,218 @@
+//! Staging: batches get their offsets and a place in the next journal group, all of an entry or none of it.
+//!
+//! The order of a partition's batches in the journal is the order of their offsets, because the partition stays locked from the numbering
+//! until the entry is in the group. A place in the journal is claimed before anything is locked, so that an entry never has to be taken
+//! back for want of room.
+
+use super::data_directory::DataDirectory;
+use super::slot::Slot;
+use super::types::{AppendOutcome, Staged};
+use crate::journal::{EntryEncoder, PartitionRef};
+use crate::partition::{PartitionLog, Prepared};
+use crate::{Error, Result};
+use log_model::TopicPartition;
+use log_record::RecordBatch;
+use parking_lot::MappedRwLockWriteGuard;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The batches for one partition.
+type Part = (TopicPartition, Vec<RecordBatch>);
+
+impl AppendOutcome {
+    fn of(prepared: &Prepared) -> AppendOutcome {
+        let last_offset = prepared.placed().last().map_or(prepared.base_offset(), |placed| placed.last_offset);
+        AppendOutcome { base_offset: prepared.base_offset(), last_offset, is_duplicate: prepared.is_duplicate() }
+    }
+}
+
+/// Sorts by partition, and puts parts of one partition together in their order.
+fn sorted(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    parts.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1.append(&mut later.1);
+        }
+        same
+    });
+    parts
+}
+
+impl DataDirectory {
+    /// Numbers the batches and puts them into the next group as one entry: after a crash all of them are there or none. They are neither
+    /// durable nor visible before a [`flush`](DataDirectory::flush) reaches [`Staged::lsn`].
+    ///
+    /// # Errors
+    /// If one batch is refused (too large, out of sequence, fenced, unknown partition, damaged partition) nothing is appended to any
+    /// partition. Kind `Full`: the disk or the journal has no room; try again later.
+    pub fn stage(&self, parts: Vec<Part>, now_ms: i64) -> Result<Staged> {
+        self.health.check()?;
+        let parts = if parts.len() > 1 { sorted(parts) } else { parts };
+        let sizes = parts.iter().flat_map(|(_, batches)| batches.iter().map(RecordBatch::size_bytes));
+        let batch_bytes: usize = sizes.clone().sum();
+        let entry_bytes = EntryEncoder::batches_bytes(sizes);
+        let entry_bytes_max = (self.options.journal_file_bytes * self.options.journal_files_max as u64 / 2).min(u64::from(u32::MAX));
+        if entry_bytes > entry_bytes_max {
+            let reason =
+                format!("one entry may take {entry_bytes_max} bytes, half of the journal; append less at once or raise journal_files_max");
+            return Err(Error::Full { needed_bytes: entry_bytes, reason });
+        }
+        let slots = parts.iter().map(|(partition, _)| self.slot(partition)).collect::<Result<Vec<_>>>()?;
+        self.make_memory(batch_bytes as u64)?;
+        self.claim(entry_bytes)?;
+        let staged = self.stage_claimed(&slots, parts, now_ms, entry_bytes);
+        if staged.is_err() {
+            self.claimed_lsn.fetch_sub(entry_bytes, Ordering::AcqRel);
+        }
+        staged
+    }
+
+    fn stage_claimed(&self, slots: &[Arc<Slot>], parts: Vec<Part>, now_ms: i64, claimed_bytes: u64) -> Result<Staged> {
+        let mut logs = Vec::with_capacity(slots.len());
+        for slot in slots {
+            logs.push(slot.write()?);
+            slot.refuse_if_frozen()?;
+        }
+        let mut results = Vec::with_capacity(parts.len());
+        let mut prepared = Vec::with_capacity(parts.len());
+        for (log, (partition, batches)) in logs.iter_mut().zip(parts) {
+            match log.prepare(batches, now_ms) {
+                Ok(one) => {
+                    results.push((partition, AppendOutcome::of(&one)));
+                    prepared.push(one);
+                }
+                Err(error) => {
+                    undo(&mut logs, prepared);
+                    return Err(error);
+                }
+            }
+        }
+        let lsn = self.enter(slots, &prepared, claimed_bytes);
+        Ok(Staged { lsn, results })
+    }
+
+    /// Copies the prepared batches into the next group. Gives the lsn behind them.
+    fn enter(&self, slots: &[Arc<Slot>], prepared: &[Prepared], claimed_bytes: u64) -> u64 {
+        let batches = slots.iter().zip(prepared).flat_map(|(slot, prepared)| {
+            let partition = PartitionRef { topic_id: slot.topic_id, partition: slot.partition.partition };
+            prepared.batches().iter().map(move |batch| (partition, batch))
+        });
+        let sizes = batches.clone().map(|(_, batch)| batch.size_bytes());
+        let batch_bytes: usize = sizes.clone().sum();
+        let mut staging = self.staging.lock();
+        if batch_bytes == 0 {
+            // Only duplicates: their originals are at most here.
+            self.claimed_lsn.fetch_sub(claimed_bytes, Ordering::AcqRel);
+            return staging.buffer.end_lsn();
+        }
+        let entry_bytes = EntryEncoder::batches_bytes(sizes);
+        debug_assert!(entry_bytes <= claimed_bytes, "duplicates only make an entry smaller");
+        self.claimed_lsn.fetch_sub(claimed_bytes - entry_bytes, Ordering::AcqRel);
+        self.hot_bytes.fetch_add(batch_bytes as u64, Ordering::Relaxed);
+        EntryEncoder::push_batches(&mut staging.buffer, batches);
+        for (slot, prepared) in slots.iter().zip(prepared) {
+            let end = prepared.next_offset();
+            match staging.ends.last_mut() {
+                Some(last) if Arc::ptr_eq(&last.0, slot) => last.1 = end,
+                _ => staging.ends.push((slot.clone(), end)),
+            }
+        }
+        staging.buffer.end_lsn()
+    }
+
+    /// Appends to one partition without the journal: in the page cache of its segment, and visible, on return. Survives the death of the
+    /// process, not of the machine. For topics with `headwater.flush=os`.
+    ///
+    /// # Errors
+    /// As [`stage`](DataDirectory::stage). Kind `Full`: the batches may nevertheless have been appended, as in Kafka; an idempotent producer
+    /// that tries again gets their offsets.
+    pub fn append_os(&self, partition: &TopicPartition, batches: Vec<RecordBatch>, now_ms: i64) -> Result<AppendOutcome> {
+        self.health.check()?;
+        let slot = self.slot(partition)?;
+        let batch_bytes: usize = batches.iter().map(RecordBatch::size_bytes).sum();
+        self.refuse_if_full(batch_bytes as u64)?;
+        self.make_memory(batch_bytes as u64)?;
+        loop {
+            let mut log = slot.write()?;
+            slot.refuse_if_frozen()?;
+            if log.high_watermark() == log.log_end() {
+                let hot = log.hot_bytes();
+                let prepared = log.prepare(batches, now_ms)?;
+                let outcome = AppendOutcome::of(&prepared);
+                log.commit(prepared.next_offset());
+                let written = log.write_all();
+                self.count_hot(hot, log.hot_bytes());
+                self.health.watch(written)?;
+                return Ok(outcome);
+            }
+            // Batches before these are still on their way through the journal: nothing may become visible before them.
+            drop(log);
+            self.flush()?;
+        }
+    }
+
+    /// Claims a place in the journal, making room for it if there is none.
+    pub(super) fn claim(&self, entry_bytes: u64) -> Result<()> {
+        self.refuse_if_full(entry_bytes)?;
+        for attempt in 0..3 {
+            let claim = self.claimed_lsn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |claimed| {
+                let end = claimed + entry_bytes;
+                (end <= self.journal.room_end_lsn()).then_some(end)
+            });
+            let Err(claimed) = claim else { return Ok(()) };
+            let made = self.health.watch(self.journal.make_room(claimed + entry_bytes));
+            if !matches!(made, Ok(true)) && attempt == 1 {
+                made?;
+                break;
+            }
+            if !matches!(made, Ok(true)) {
+                // As many files as allowed, or as the disk has room for: those that a checkpoint frees serve again.
+                self.flush()?;
+                self.checkpoint()?;
+            }
+        }
+        let reason = "the journal is full of entries that are not yet flushed; flush, or allow more journal files".to_owned();
+        Err(Error::Full { needed_bytes: entry_bytes, reason })
+    }
+
+    /// Gives a claimed place back.
+    pub(super) fn give_back(&self, claimed: &[u8]) {
+        self.claimed_lsn.fetch_sub(EntryEncoder::change_bytes(claimed), Ordering::AcqRel);
+    }
+
+    /// After the disk ran full: looks whether there is room again, by writing what waits to be written.
+    fn refuse_if_full(&self, needed_bytes: u64) -> Result<()> {
+        if !self.health.is_full() {
+            return Ok(());
+        }
+        let space = self.disk.space(&self.path).map_err(Error::io("measure", &self.path))?;
+        if space.free_bytes >= self.options.free_bytes_min.max(needed_bytes) && self.write_behind().is_ok() {
+            self.health.resume();
+            return Ok(());
+        }
+        let reason = format!("the disk of {} has {} bytes left; free some space", self.path.display(), space.free_bytes);
+        Err(Error::Full { needed_bytes, reason })
+    }
+
+    /// Makes sure that `bytes` more may be kept in memory.
+    fn make_memory(&self, bytes: u64) -> Result<()> {
+        if self.staging.lock().buffer.size_bytes() as u64 > self.options.group_bytes_max {
+            self.flush()?;
+        }
+        if self.hot_bytes() + bytes > self.options.hot_bytes_max {
+            self.evict();
+        }
+        if self.hot_bytes() + bytes > self.options.hot_bytes_max {
+            self.write_behind()?;
+        }
+        Ok(())
+    }
+}
+
+fn undo(logs: &mut [MappedRwLockWriteGuard<'_, PartitionLog>], prepared: Vec<Prepared>) {
+    let mut pairs: Vec<_> = logs.iter_mut().zip(prepared).collect();
+    while let Some((log, prepared)) = pairs.pop() {
+        log.undo(prepared);
+    }
+}

@@ -1,0 +1,28 @@
+//! Changes of the directory that go through the journal, so that they keep their place among the batches.
+
+use crate::journal::PartitionRef;
+use log_model::{Offset, TopicConfig, TopicId, TopicName};
+use serde::{Deserialize, Serialize};
+
+/// One change, stored as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Change {
+    /// Partitions of a topic were created.
+    CreatePartitions { topic: TopicName, topic_id: TopicId, first: i32, end: i32, config: TopicConfig },
+    /// A topic and all its partitions were deleted.
+    DeleteTopic { topic_id: TopicId },
+    /// A topic was configured anew.
+    SetConfig { topic_id: TopicId, config: TopicConfig },
+    /// The records before `offset` were deleted.
+    DeleteRecords { topic_id: TopicId, partition: i32, offset: Offset },
+}
+
+impl Change {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a change has only text keys")
+    }
+
+    pub(super) fn delete_records(partition: PartitionRef, offset: Offset) -> Change {
+        Change::DeleteRecords { topic_id: partition.topic_id, partition: partition.partition, offset }
+    }
+}

@@ -1,0 +1,61 @@
+//! Reading: a partition is locked for reading only, and never while a sync runs.
+
+use super::data_directory::DataDirectory;
+use super::types::{Fetched, Isolation, PartitionInfo};
+use crate::Result;
+use crate::partition::{AbortedTransaction, TimestampOffset};
+use log_model::{Offset, Timestamp, TopicPartition};
+use std::ops::Range;
+
+impl DataDirectory {
+    /// Whole batches from the one that holds `from` on: at least one if there is one, and no more than about `max_bytes`.
+    ///
+    /// # Errors
+    /// Unknown partition; `from` outside of what the partition holds; damage, which from then on is the answer to every call.
+    pub fn read(&self, partition: &TopicPartition, from: Offset, max_bytes: usize, isolation: Isolation) -> Result<Fetched> {
+        self.health.check()?;
+        let slot = self.slot(partition)?;
+        let log = slot.read()?;
+        let (last_stable, high_watermark) = (log.last_stable_offset(), log.high_watermark());
+        let upto = match isolation {
+            Isolation::ReadUncommitted => high_watermark,
+            Isolation::ReadCommitted => last_stable,
+        };
+        Ok(Fetched { batches: log.read(from, upto, max_bytes)?, log_start: log.log_start(), last_stable, high_watermark })
+    }
+
+    /// The first readable record at least as late as `timestamp`.
+    pub fn find_by_timestamp(&self, partition: &TopicPartition, timestamp: Timestamp) -> Result<Option<TimestampOffset>> {
+        self.health.check()?;
+        self.slot(partition)?.read()?.find_by_timestamp(timestamp)
+    }
+
+    /// The aborted transactions with records in the range.
+    pub fn aborted_in(&self, partition: &TopicPartition, range: Range<Offset>) -> Result<Vec<AbortedTransaction>> {
+        self.health.check()?;
+        self.slot(partition)?.read()?.aborted_in(range)
+    }
+
+    /// The state of one partition.
+    pub fn info(&self, partition: &TopicPartition) -> Result<PartitionInfo> {
+        self.health.check()?;
+        let slot = self.slot(partition)?;
+        let log = slot.read()?;
+        Ok(PartitionInfo {
+            topic_id: log.topic_id(),
+            config: log.config().clone(),
+            log_start: log.log_start(),
+            last_stable: log.last_stable_offset(),
+            high_watermark: log.high_watermark(),
+            log_end: log.log_end(),
+            size_bytes: log.size_bytes(),
+            segment_count: log.segment_count(),
+            damage: log.damage().map(|damage| format!("{}, byte {}: {}", damage.path.display(), damage.position, damage.reason)),
+        })
+    }
+
+    /// The names of all partitions, sorted.
+    pub fn partitions(&self) -> Vec<TopicPartition> {
+        self.slots.read().keys().cloned().collect()
+    }
+}

@@ -1,0 +1,53 @@
+//! Copying what is durable in the journal into segments, and forgetting what readers no longer need in memory.
+
+use super::data_directory::DataDirectory;
+use crate::{Error, Result};
+
+/// A partition is locked for so much writing at a time.
+const PIECE_BYTES: usize = 2 << 20;
+
+impl DataDirectory {
+    /// Writes all visible batches to their segments (page cache, nothing is synced) and keeps the memory within its limit. Gives the bytes
+    /// written.
+    ///
+    /// # Errors
+    /// Kind `Full`: nothing is lost; what could not be written stays in memory and in the journal.
+    pub fn write_behind(&self) -> Result<u64> {
+        self.health.check()?;
+        let mut written_bytes = 0;
+        for slot in self.all_slots() {
+            // What becomes visible meanwhile is for the next time: a busy producer must not keep this from ending.
+            let Ok(end) = slot.read().map(|log| log.high_watermark()) else { continue };
+            while slot.read().is_ok_and(|log| log.written_end() < end && log.unwritten_bytes() > 0 && log.damage().is_none()) {
+                let Ok(mut log) = slot.write() else { break };
+                match self.health.watch(log.write_behind(PIECE_BYTES)) {
+                    Ok(bytes) => written_bytes += bytes as u64,
+                    // A damaged partition is closed off and says so itself; the others go on.
+                    Err(Error::Corrupt { .. }) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        self.evict();
+        Ok(written_bytes)
+    }
+
+    /// Forgets written batches, from every partition in proportion to what it has, until the memory is at three quarters of its limit.
+    pub(super) fn evict(&self) {
+        let target = self.options.hot_bytes_max / 4 * 3;
+        let total = self.hot_bytes();
+        if total <= target {
+            return;
+        }
+        let excess = total - target;
+        for slot in self.all_slots() {
+            let Ok(mut log) = slot.write() else { continue };
+            let hot = log.hot_bytes();
+            let share = (hot as u128 * u128::from(excess)).div_ceil(u128::from(total)) as usize;
+            if share > 0 {
+                log.evict(share);
+                self.count_hot(hot, log.hot_bytes());
+            }
+        }
+    }
+}

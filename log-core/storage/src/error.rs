@@ -1,0 +1,192 @@
+//! What can go wrong in a data directory, and what the caller should do about it.
+
+use log_model::{ErrorKind, Offset, ProducerEpoch, ProducerId, Sequence, TopicPartition};
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// The result of a storage call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why storage refused or failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A file operation failed.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Bytes that were durable are damaged; nothing is served from them.
+    #[error("{} is damaged at byte {position}: {reason}; restore it from a copy", path.display())]
+    Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// The byte at which the damage shows.
+        position: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// An offset outside of what the partition holds.
+    #[error("offset {offset} is out of range of {partition}: it holds {log_start} to {end_offset}")]
+    OffsetOutOfRange {
+        /// The partition.
+        partition: TopicPartition,
+        /// The offset asked for.
+        offset: Offset,
+        /// The first offset there is.
+        log_start: Offset,
+        /// One past the last offset.
+        end_offset: Offset,
+    },
+    /// A batch larger than the topic allows.
+    #[error("batch of {size_bytes} bytes for {partition} exceeds max.message.bytes {max_bytes}; send smaller batches or raise it")]
+    BatchTooLarge {
+        /// The partition.
+        partition: TopicPartition,
+        /// The size of the batch.
+        size_bytes: usize,
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// A batch that may not be appended as it is.
+    #[error("batch refused by {partition}: {reason}")]
+    InvalidBatch {
+        /// The partition.
+        partition: TopicPartition,
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// A gap or overlap in the sequence numbers of an idempotent producer.
+    #[error("producer {producer_id} sent sequence {found} to {partition} where {expected} was expected; an earlier batch is missing")]
+    OutOfOrderSequence {
+        /// The partition.
+        partition: TopicPartition,
+        /// The producer.
+        producer_id: ProducerId,
+        /// The next sequence in order.
+        expected: Sequence,
+        /// The sequence of the batch.
+        found: Sequence,
+    },
+    /// A producer of an older epoch.
+    #[error("producer {producer_id} with epoch {found} is fenced from {partition} by epoch {current}; start a new producer")]
+    ProducerFenced {
+        /// The partition.
+        partition: TopicPartition,
+        /// The producer.
+        producer_id: ProducerId,
+        /// The epoch that holds.
+        current: ProducerEpoch,
+        /// The epoch of the batch.
+        found: ProducerEpoch,
+    },
+    /// A batch that does not fit the state of its producer's transaction.
+    #[error("producer {producer_id} broke its transaction in {partition}: {reason}")]
+    InvalidTransactionState {
+        /// The partition.
+        partition: TopicPartition,
+        /// The producer.
+        producer_id: ProducerId,
+        /// The rule it breaks.
+        reason: &'static str,
+    },
+    /// Records that should have been recovered are not there.
+    #[error("{partition} ends at offset {expected} but the next recovered batch begins at {found}")]
+    RecoveryGap {
+        /// The partition.
+        partition: TopicPartition,
+        /// The end of the log.
+        expected: Offset,
+        /// The base offset of the batch.
+        found: Offset,
+    },
+    /// A batch whose bytes are wrong.
+    #[error(transparent)]
+    Record(#[from] log_record::Error),
+    /// No such partition in this directory.
+    #[error("partition {partition} does not exist; create the topic first")]
+    UnknownPartition {
+        /// The partition asked for.
+        partition: TopicPartition,
+    },
+    /// The partition exists already, possibly of another topic id.
+    #[error("partition {partition} exists already; delete its topic first or choose another name")]
+    PartitionExists {
+        /// The partition to be created.
+        partition: TopicPartition,
+    },
+    /// The journal or the memory is taken by entries that are not yet flushed, or the disk has no room. Nothing was accepted.
+    #[error("no room for {needed_bytes} more bytes: {reason}")]
+    Full {
+        /// The size of what was refused.
+        needed_bytes: u64,
+        /// Which limit, and what frees room.
+        reason: String,
+    },
+    /// The partition is being cut or deleted at this moment.
+    #[error("partition {partition} is being changed; try again")]
+    Busy {
+        /// The partition.
+        partition: TopicPartition,
+    },
+    /// Another process, or another opening in this one, has the directory.
+    #[error("data directory {} is in use by {owner}; stop that program or choose another directory", path.display())]
+    Locked {
+        /// The data directory.
+        path: PathBuf,
+        /// The words of the one who holds it.
+        owner: String,
+    },
+    /// The directory was written by a newer program.
+    #[error("data directory {} has format version {found}, this program reads up to {supported}; use a newer program", path.display())]
+    UnsupportedVersion {
+        /// The data directory.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest version known here.
+        supported: u32,
+    },
+    /// A write or sync failed earlier: what is on disk is no longer known, so nothing is served. Open the directory again.
+    #[error("data directory is dead since a disk failure: {reason}; mend the disk and start again")]
+    Dead {
+        /// The failure that killed it.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What the caller should do.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => ErrorKind::Full,
+                io::ErrorKind::NotFound => ErrorKind::Missing,
+                _ => ErrorKind::Closed,
+            },
+            Error::Corrupt { .. } | Error::RecoveryGap { .. } => ErrorKind::Corrupt,
+            Error::OffsetOutOfRange { .. }
+            | Error::BatchTooLarge { .. }
+            | Error::InvalidBatch { .. }
+            | Error::OutOfOrderSequence { .. }
+            | Error::InvalidTransactionState { .. } => ErrorKind::Invalid,
+            Error::ProducerFenced { .. } => ErrorKind::Fenced,
+            Error::Record(error) => error.kind(),
+            Error::UnknownPartition { .. } => ErrorKind::Missing,
+            Error::PartitionExists { .. } | Error::UnsupportedVersion { .. } => ErrorKind::Invalid,
+            Error::Full { .. } => ErrorKind::Full,
+            Error::Locked { .. } | Error::Busy { .. } => ErrorKind::Retry,
+            Error::Dead { .. } => ErrorKind::Closed,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+}

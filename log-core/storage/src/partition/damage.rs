@@ -1,0 +1,27 @@
+//! Where stored bytes turned out to be wrong.
+
+use crate::error::Error;
+use std::path::PathBuf;
+
+/// A damaged place in a file. Once found, the partition refuses to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The damaged file.
+    pub path: PathBuf,
+    /// The byte at which the damage shows.
+    pub position: u64,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl Damage {
+    pub(crate) fn new(path: impl Into<PathBuf>, position: u64, reason: impl Into<String>) -> Self {
+        Damage { path: path.into(), position, reason: reason.into() }
+    }
+}
+
+impl From<Damage> for Error {
+    fn from(damage: Damage) -> Error {
+        Error::Corrupt { path: damage.path, position: damage.position, reason: damage.reason }
+    }
+}

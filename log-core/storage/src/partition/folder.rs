@@ -1,0 +1,90 @@
+//! One directory on a disk: whole-file reads, atomic replacement and removal, with errors that name the file.
+//!
+//! Small files only; segments are read piece by piece elsewhere.
+
+use crate::error::{Error, Result};
+use log_env::{DirEntry, Disk, File, OpenMode};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A directory on a disk; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    disk: Arc<dyn Disk>,
+    path: Arc<Path>,
+}
+
+impl Folder {
+    pub(crate) fn new(disk: Arc<dyn Disk>, path: &Path) -> Folder {
+        Folder { disk, path: path.into() }
+    }
+
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    pub(crate) fn list(&self) -> Result<Vec<DirEntry>> {
+        self.disk.list(&self.path).map_err(Error::io("list", self.path()))
+    }
+
+    pub(crate) fn open(&self, name: &str, mode: OpenMode) -> Result<Arc<dyn File>> {
+        let path = self.join(name);
+        self.disk.open(&path, mode).map_err(Error::io("open", path))
+    }
+
+    /// Opens a file if it exists.
+    pub(crate) fn open_existing(&self, name: &str, mode: OpenMode) -> Result<Option<Arc<dyn File>>> {
+        match self.disk.open(&self.join(name), mode) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("open", self.join(name))(error)),
+        }
+    }
+
+    /// All bytes of a file; `None` if it does not exist.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let Some(file) = self.open_existing(name, OpenMode::Read)? else { return Ok(None) };
+        let failed = || Error::io("read", self.join(name));
+        let length = file.length_bytes().map_err(failed())?;
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        let count = file.read_at(&mut bytes, 0).map_err(failed())?;
+        bytes.truncate(count);
+        Ok(Some(bytes))
+    }
+
+    /// Replaces a file whole: after a crash it is the old one or the new one. The name is durable after the next [`Folder::sync`].
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let temporary = format!("{name}.tmp");
+        let file = self.open(&temporary, OpenMode::OpenOrCreate)?;
+        let failed = || Error::io("write", self.join(&temporary));
+        file.set_length(0).map_err(failed())?;
+        file.write_at(bytes, 0).map_err(failed())?;
+        file.sync_data().map_err(failed())?;
+        self.rename(&temporary, name)
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<()> {
+        self.disk.rename(&self.join(from), &self.join(to)).map_err(Error::io("rename", self.join(from)))
+    }
+
+    /// Removes a file; one that does not exist is already removed.
+    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+        match self.disk.remove_file(&self.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", self.join(name))(error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.disk.sync_dir(&self.path).map_err(Error::io("sync", self.path()))
+    }
+}

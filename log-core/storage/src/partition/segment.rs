@@ -1,0 +1,212 @@
+//! One segment: a file of batches that begins with its base offset, and what is known about it.
+//!
+//! Sealed segments load their indexes when they are first needed; the active one always has them. Handles are opened per use, except the
+//! active segment's while it has bytes that are not synced: the handle that wrote them must be the one that learns of a failed write-back.
+
+use super::file_names::{FileKind, file_name};
+use super::folder::Folder;
+use super::indexes::Indexes;
+use super::offset_index::{OFFSET_ENTRY_BYTES, OffsetEntry};
+use super::scan::Scan;
+use super::time_index::TIME_ENTRY_BYTES;
+use super::transaction_index::{self, AbortedTransaction, TRANSACTION_ENTRY_BYTES};
+use crate::error::{Error, Result};
+use log_env::{File, OpenMode};
+use log_model::{Offset, Timestamp};
+use log_record::{BATCH_HEADER_BYTES, BatchHeader};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// How many index entries of a segment are in its files and synced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Synced {
+    pub(crate) length_bytes: u64,
+    pub(crate) offset_entries: usize,
+    pub(crate) time_entries: usize,
+    pub(crate) aborted_entries: usize,
+}
+
+/// A segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) base: Offset,
+    /// One past its last offset.
+    pub(crate) end: Offset,
+    pub(crate) length_bytes: u64,
+    pub(crate) synced: Synced,
+    /// Whether bytes or index entries are not synced.
+    pub(crate) is_dirty: bool,
+    /// Whether a failed write may have left bytes behind the last good batch.
+    pub(crate) has_excess: bool,
+    /// The largest timestamp of the first batch, by which `segment.ms` is measured.
+    pub(crate) first_timestamp: Option<Timestamp>,
+    indexes: OnceLock<Indexes>,
+    /// The handle of a segment with unsynced bytes.
+    pub(crate) writer: Option<Arc<dyn File>>,
+}
+
+impl Segment {
+    /// A segment without bytes; its file comes with the first write.
+    pub(crate) fn empty(base: Offset) -> Segment {
+        Segment::with_indexes(base, base, 0, Indexes::new(base))
+    }
+
+    /// A segment whose indexes are known.
+    pub(crate) fn with_indexes(base: Offset, end: Offset, length_bytes: u64, indexes: Indexes) -> Segment {
+        Segment { synced: Synced::default(), indexes: OnceLock::from(indexes), ..Segment::sealed(base, end, length_bytes) }
+    }
+
+    /// A segment below the recovery point: synced, its indexes on disk.
+    pub(crate) fn sealed(base: Offset, end: Offset, length_bytes: u64) -> Segment {
+        let synced = Synced { length_bytes, ..Synced::default() };
+        Segment {
+            base,
+            end,
+            length_bytes,
+            synced,
+            is_dirty: false,
+            has_excess: false,
+            first_timestamp: None,
+            indexes: OnceLock::new(),
+            writer: None,
+        }
+    }
+
+    pub(crate) fn log_name(&self) -> String {
+        file_name(self.base, FileKind::Log)
+    }
+
+    pub(crate) fn log_path(&self, folder: &Folder) -> PathBuf {
+        folder.join(&self.log_name())
+    }
+
+    /// A handle to read with.
+    pub(crate) fn reader(&self, folder: &Folder) -> Result<Arc<dyn File>> {
+        match &self.writer {
+            Some(file) => Ok(file.clone()),
+            None => folder.open(&self.log_name(), OpenMode::Read),
+        }
+    }
+
+    /// The handle to write with, opened or created if need be.
+    pub(crate) fn open_writer(&mut self, folder: &Folder) -> Result<Arc<dyn File>> {
+        if let Some(file) = &self.writer {
+            return Ok(file.clone());
+        }
+        let file = folder.open(&self.log_name(), OpenMode::OpenOrCreate)?;
+        self.writer = Some(file.clone());
+        Ok(file)
+    }
+
+    /// A walk over the whole segment.
+    pub(crate) fn scan(&self, folder: &Folder) -> Result<Scan> {
+        Ok(Scan::new(self.reader(folder)?, &self.log_path(folder), (0, self.base), self.length_bytes))
+    }
+
+    /// A walk that starts at or before the batch that holds `offset`, by the index, reading `chunk_bytes` at once.
+    pub(crate) fn scan_near(&self, folder: &Folder, offset: Offset, chunk_bytes: usize, interval_bytes: u64) -> Result<Scan> {
+        if let Some(entry) = self.indexes(folder, interval_bytes)?.offsets.lookup(offset) {
+            let mut scan = self.scan_from(folder, entry, chunk_bytes)?;
+            if scan.trust_last_offset(entry.offset)? {
+                return Ok(scan);
+            }
+            // Either the index or the segment lies: the segment is walked from its beginning, and damage in it shows.
+            tracing::warn!(segment = %self.log_path(folder).display(), position = entry.position, "offset index does not fit its segment");
+        }
+        Ok(self.scan(folder)?.with_chunk(chunk_bytes))
+    }
+
+    /// A walk from an index entry on, which must be confirmed by [`Scan::trust_last_offset`].
+    pub(crate) fn scan_from(&self, folder: &Folder, entry: OffsetEntry, chunk_bytes: usize) -> Result<Scan> {
+        let start = (u64::from(entry.position), entry.offset);
+        Ok(Scan::new(self.reader(folder)?, &self.log_path(folder), start, self.length_bytes).with_chunk(chunk_bytes))
+    }
+
+    /// The indexes, loaded from their files or built from the segment on first use.
+    pub(crate) fn indexes(&self, folder: &Folder, interval_bytes: u64) -> Result<&Indexes> {
+        if let Some(indexes) = self.indexes.get() {
+            return Ok(indexes);
+        }
+        let loaded = match Indexes::load(folder, self.base, self.length_bytes)? {
+            Some(indexes) => indexes,
+            None => self.rebuilt_indexes(folder, interval_bytes)?,
+        };
+        Ok(self.indexes.get_or_init(|| loaded))
+    }
+
+    fn rebuilt_indexes(&self, folder: &Folder, interval_bytes: u64) -> Result<Indexes> {
+        tracing::warn!(segment = %self.log_path(folder).display(), "rebuilding the indexes of a segment");
+        let aborted = self.stored_aborted(folder)?;
+        let mut indexes = Indexes::rebuild(self.base, &mut self.scan(folder)?, interval_bytes, aborted)?;
+        indexes.seal();
+        Ok(indexes)
+    }
+
+    /// The aborted transactions in the segment's file. It cannot be built from the segment alone, so damage to it is damage.
+    pub(crate) fn stored_aborted(&self, folder: &Folder) -> Result<Vec<AbortedTransaction>> {
+        let name = file_name(self.base, FileKind::TransactionIndex);
+        let bytes = folder.read(&name)?.unwrap_or_default();
+        transaction_index::decode(&bytes).ok_or_else(|| Error::Corrupt {
+            path: folder.join(&name),
+            position: 0,
+            reason: "it is not a transaction index".into(),
+        })
+    }
+
+    /// The indexes of a segment that is being written.
+    pub(crate) fn indexes_mut(&mut self) -> &mut Indexes {
+        self.indexes.get_mut().expect("the active segment has its indexes")
+    }
+
+    /// The indexes, if they are in memory.
+    pub(crate) fn known_indexes(&self) -> Option<&Indexes> {
+        self.indexes.get()
+    }
+
+    pub(crate) fn set_indexes(&mut self, indexes: Indexes) {
+        self.indexes = OnceLock::from(indexes);
+    }
+
+    /// Notes that this much is synced, and lets the handle go if that is all.
+    pub(crate) fn note_synced(&mut self, synced: Synced) {
+        self.synced = synced;
+        let entries = self.indexes.get().map(|indexes| (indexes.offsets.len(), indexes.times.len(), indexes.aborted.len()));
+        let all = Synced {
+            length_bytes: self.length_bytes,
+            offset_entries: entries.map_or(synced.offset_entries, |entries| entries.0),
+            time_entries: entries.map_or(synced.time_entries, |entries| entries.1),
+            aborted_entries: entries.map_or(synced.aborted_entries, |entries| entries.2),
+        };
+        self.is_dirty = synced != all;
+        if !self.is_dirty {
+            self.writer = None;
+        }
+    }
+
+    /// Cuts index entries off the files that are more than what is known to be synced.
+    pub(crate) fn cut_index_files(&self, folder: &Folder) -> Result<()> {
+        let lengths = [
+            (FileKind::OffsetIndex, self.synced.offset_entries * OFFSET_ENTRY_BYTES),
+            (FileKind::TimeIndex, self.synced.time_entries * TIME_ENTRY_BYTES),
+            (FileKind::TransactionIndex, self.synced.aborted_entries * TRANSACTION_ENTRY_BYTES),
+        ];
+        for (kind, length_bytes) in lengths {
+            let name = file_name(self.base, kind);
+            let Some(file) = folder.open_existing(&name, OpenMode::Write)? else { continue };
+            let failed = || Error::io("cut", folder.join(&name));
+            if file.length_bytes().map_err(failed())? > length_bytes as u64 {
+                file.set_length(length_bytes as u64).map_err(failed())?;
+                file.sync_data().map_err(failed())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The largest timestamp of a segment's first batch.
+pub(crate) fn first_timestamp(segment: &Segment, folder: &Folder) -> Result<Option<Timestamp>> {
+    let mut bytes = [0; BATCH_HEADER_BYTES];
+    let file = segment.reader(folder)?;
+    let count = file.read_at(&mut bytes, 0).map_err(Error::io("read", segment.log_path(folder)))?;
+    Ok(BatchHeader::decode(&bytes[..count]).ok().map(|header| header.max_timestamp))
+}

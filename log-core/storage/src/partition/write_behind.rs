@@ -1,0 +1,152 @@
+//! Copying committed batches from memory into segment files, in large writes, and starting new segments.
+//!
+//! Nothing here is synced: that is `sync`. A failed write changes nothing that counts: the next attempt writes the same bytes at the same
+//! place.
+
+use super::log::PartitionLog;
+use super::producer_snapshot;
+use super::segment::Segment;
+use crate::error::{Error, Result};
+use log_model::Offset;
+use log_record::RecordBatch;
+use std::io::IoSlice;
+
+/// How many batches go into one write at most: the system takes 1,024 slices at once.
+const BATCHES_PER_WRITE: usize = 1024;
+
+impl PartitionLog {
+    /// Writes committed batches to the segments, the oldest first: at most `max_bytes`, but at least one batch if there is any. Gives the
+    /// bytes written; 0 when nothing is left.
+    ///
+    /// Errors: the disk is full (nothing is lost, try again with more room), or it failed.
+    pub fn write_behind(&mut self, max_bytes: usize) -> Result<usize> {
+        let mut written_bytes = 0;
+        while self.hot.unwritten_bytes() > 0 && (written_bytes < max_bytes || written_bytes == 0) {
+            self.cut_excess()?;
+            if self.must_roll() {
+                self.roll()?;
+            }
+            written_bytes += self.write_run(max_bytes.saturating_sub(written_bytes))?;
+        }
+        self.check();
+        Ok(written_bytes)
+    }
+
+    /// Writes the next batches that fit into the active segment, in one call.
+    fn write_run(&mut self, max_bytes: usize) -> Result<usize> {
+        let run = self.next_run(max_bytes);
+        let bytes = run.iter().map(RecordBatch::size_bytes).sum::<usize>();
+        let slices: Vec<IoSlice<'_>> = run.iter().map(|batch| IoSlice::new(batch.as_bytes())).collect();
+        let folder = self.folder.clone();
+        let interval_bytes = self.interval_bytes();
+        let active = self.active_mut();
+        let path = active.log_path(&folder);
+        let is_new_name = active.writer.is_none() && active.length_bytes == 0;
+        let file = active.open_writer(&folder)?;
+        self.names_changed += u64::from(is_new_name);
+        let active = self.active_mut();
+        active.is_dirty = true;
+        active.has_excess = true;
+        file.write_vectored_at(&slices, active.length_bytes).map_err(Error::io("write", path))?;
+        active.has_excess = false;
+        for batch in &run {
+            active.first_timestamp.get_or_insert(batch.max_timestamp());
+            let position = active.length_bytes;
+            active.indexes_mut().note(batch, position, interval_bytes);
+            active.length_bytes += batch.size_bytes() as u64;
+            active.end = batch.next_offset();
+        }
+        self.note_written(&run);
+        Ok(bytes)
+    }
+
+    /// Takes away what a failed write may have left behind the last good batch: a sealed segment ends with a whole batch.
+    fn cut_excess(&mut self) -> Result<()> {
+        let folder = self.folder.clone();
+        let active = self.active_mut();
+        if active.has_excess {
+            let file = active.open_writer(&folder)?;
+            file.set_length(active.length_bytes).map_err(Error::io("cut", active.log_path(&folder)))?;
+            active.has_excess = false;
+        }
+        Ok(())
+    }
+
+    fn note_written(&mut self, run: &[RecordBatch]) {
+        for batch in run {
+            let aborted = self.written_producers.apply(batch, None);
+            self.active_mut().indexes_mut().aborted.extend(aborted);
+        }
+        self.written_end = self.active().end;
+        let written_end = self.written_end;
+        self.written_producers.settle(written_end);
+        self.unwritten_aborted.retain(|aborted| aborted.last_offset >= written_end);
+        self.hot.mark_written(run.len());
+    }
+
+    /// The unwritten batches that go into the active segment with one write: at least one.
+    fn next_run(&self, max_bytes: usize) -> Vec<RecordBatch> {
+        let active = self.active();
+        let mut length_bytes = active.length_bytes;
+        let mut taken_bytes = 0;
+        let mut run: Vec<RecordBatch> = Vec::new();
+        for batch in self.hot.unwritten().take(BATCHES_PER_WRITE) {
+            let is_first = run.is_empty();
+            if !is_first && (taken_bytes + batch.size_bytes() > max_bytes || self.is_full(active, length_bytes, batch)) {
+                break;
+            }
+            taken_bytes += batch.size_bytes();
+            length_bytes += batch.size_bytes() as u64;
+            run.push(batch.clone());
+        }
+        run
+    }
+
+    /// Whether the next batch begins a new segment: by size, by time (of the records, as in Kafka), or because an index is full.
+    fn must_roll(&self) -> bool {
+        let active = self.active();
+        let Some(batch) = self.hot.unwritten().next() else { return false };
+        active.length_bytes > 0 && self.is_full(active, active.length_bytes, batch)
+    }
+
+    fn is_full(&self, active: &Segment, length_bytes: u64, batch: &RecordBatch) -> bool {
+        let config = &self.config;
+        let exceeds_size = length_bytes + batch.size_bytes() as u64 > u64::try_from(config.segment_bytes).unwrap_or(0);
+        let waited_ms = active
+            .first_timestamp
+            .filter(|first| first.0 >= 0 && batch.max_timestamp().0 >= 0)
+            .map_or(0, |first| batch.max_timestamp().0.saturating_sub(first.0));
+        let is_late = waited_ms > config.segment_ms;
+        let is_far = batch.last_offset() - active.base > i64::from(i32::MAX);
+        let index_bytes = active.known_indexes().map_or(0, |indexes| indexes.bytes_max());
+        // One write adds at most an entry a batch; room for a whole one keeps a run from overflowing.
+        let index_room = BATCHES_PER_WRITE * super::time_index::TIME_ENTRY_BYTES;
+        let index_is_full = index_bytes + index_room > usize::try_from(config.segment_index_bytes).unwrap_or(0).max(2 * index_room);
+        exceeds_size || is_late || is_far || index_is_full
+    }
+
+    /// Seals the active segment and begins an empty one after it. The new file comes with the first write.
+    pub(super) fn roll(&mut self) -> Result<()> {
+        self.cut_excess()?;
+        let base = self.written_end;
+        let active = self.active_mut();
+        active.indexes_mut().seal();
+        active.is_dirty = true;
+        if !self.written_producers.is_empty() {
+            self.unwritten_snapshots.push((base, producer_snapshot::encode(&self.written_producers).into()));
+        }
+        self.segments.push(Segment::empty(base));
+        Ok(())
+    }
+
+    /// Writes everything that is committed.
+    pub fn write_all(&mut self) -> Result<()> {
+        while self.write_behind(usize::MAX)? > 0 {}
+        Ok(())
+    }
+
+    /// The base offsets of the segments, for tools and tests.
+    pub fn segment_bases(&self) -> Vec<Offset> {
+        self.segments.iter().map(|segment| segment.base).collect()
+    }
+}
