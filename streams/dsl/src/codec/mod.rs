@@ -1,0 +1,7 @@
+//! The borders of a topology: records into rows at sources, rows into records at sinks and repartition topics.
+
+mod encode;
+mod source;
+
+pub(crate) use encode::RowEncoder;
+pub(crate) use source::RowDecoder;

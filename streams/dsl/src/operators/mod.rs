@@ -1,0 +1,41 @@
+//! The operators of the typed API, one file each. Each takes a batch of rows and hands a batch on.
+
+mod aggregate;
+mod branch;
+mod filter;
+mod flat_map;
+mod flat_map_values;
+mod fold;
+mod for_each;
+mod key_groups;
+mod map;
+mod map_values;
+mod merge;
+mod peek;
+mod select_key;
+mod stamped;
+mod stateless;
+mod table_filter;
+mod table_map_values;
+mod table_source;
+mod to_stream;
+mod window_aggregate;
+mod window_times;
+
+pub(crate) use aggregate::Aggregate;
+pub(crate) use branch::{Predicate, branch};
+pub(crate) use filter::filter;
+pub(crate) use flat_map::flat_map;
+pub(crate) use flat_map_values::flat_map_values;
+pub(crate) use fold::{Fold, ResultTime, Step, Updates};
+pub(crate) use for_each::for_each;
+pub(crate) use map::map;
+pub(crate) use map_values::map_values;
+pub(crate) use merge::merge;
+pub(crate) use peek::peek;
+pub(crate) use select_key::select_key;
+pub(crate) use table_filter::table_filter;
+pub(crate) use table_map_values::table_map_values;
+pub(crate) use table_source::TableSource;
+pub(crate) use to_stream::to_stream;
+pub(crate) use window_aggregate::{WindowAggregate, WindowAggregateSpec};
