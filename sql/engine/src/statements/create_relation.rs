@@ -1,0 +1,116 @@
+//! `CREATE STREAM|TABLE`: topics first, then remembered, then running. A crash between any two of these leaves what the same statement completes.
+
+use super::exists;
+use crate::catalog::{CatalogStore, Entry, RelationEntry};
+use crate::{Engine, Error, Result, StatementResult, topics};
+use log_model::{CleanupPolicy, TopicConfig, TopicName};
+use sql_planner::plan::StreamPlan;
+use sql_planner::{CreateRelation, PlannedRelation, Relation, RelationKind, Relations};
+use std::sync::Arc;
+
+pub(super) async fn execute(engine: &Engine, create: &CreateRelation) -> Result<StatementResult> {
+    let store = engine.store.lock().await;
+    let catalog = engine.catalog();
+    let name = &create.name.text;
+    if let Some(existing) = catalog.relation(name)
+        && create.if_not_exists
+    {
+        return Ok(StatementResult::Done(format!("{} {name} already exists", existing.kind)));
+    }
+    let planned = engine.planner.create(create, catalog.as_ref())?;
+    if let Some(existing) = catalog.relation(name) {
+        return same_or_refused(create, &existing, &planned.relation);
+    }
+    if name.starts_with("__") || planned.relation.topic.starts_with("__") {
+        let error = sql_planner::Error::invalid("names and topics that begin with two underscores belong to the system");
+        return Err(create.at_name(error).into());
+    }
+    let kind = planned.relation.kind;
+    let entry = prepare(engine, create, &planned).await?;
+    start(engine, &store, entry, planned.plan.as_ref()).await?;
+    let filled = if planned.plan.is_some() { ", its query runs" } else { "" };
+    Ok(StatementResult::Done(format!("{kind} {name} created{filled}")))
+}
+
+fn same_or_refused(create: &CreateRelation, existing: &Relation, new: &Relation) -> Result<StatementResult> {
+    let name = &create.name.text;
+    let differences = existing.differences(new);
+    if differences.is_empty() {
+        return Ok(StatementResult::Done(format!("{} {name} already exists, unchanged", existing.kind)));
+    }
+    let differences: Vec<_> = differences.into_iter().map(|(aspect, is, new)| (aspect.to_string(), is, new)).collect();
+    let drop = if existing.kind == RelationKind::Stream { "STREAM" } else { "TABLE" };
+    Err(create.at_name(exists::refuse(&existing.kind.to_string(), name, drop, &differences)).into())
+}
+
+/// Creates the topics and settles what must not change later.
+async fn prepare(engine: &Engine, create: &CreateRelation, planned: &PlannedRelation) -> Result<RelationEntry> {
+    let relation = &planned.relation;
+    let topic = TopicName::new(&relation.topic)?;
+    if planned.plan.is_some() && !topics::is_empty(&engine.log, &topic).await? {
+        let error = sql_planner::Error::invalid(format!("topic {topic} already holds records, and the query would add its own to them"))
+            .with_hint(format!("choose another topic with the option topic = '…', or delete the topic {topic}"));
+        return Err(create.at_name(error).into());
+    }
+    topics::ensure(&engine.log, &topic, relation.partition_count, topic_config(relation)?).await?;
+    if let Some(dead_letter) = &relation.dead_letter {
+        topics::ensure(&engine.log, &TopicName::new(dead_letter)?, 1, TopicConfig::default()).await?;
+    }
+    let (mut application, mut input_partition_count) = (None, 1);
+    if let Some(plan) = &planned.plan {
+        application = Some(format!("sql-{}-{:08x}", application_part(&relation.name), engine.env.random.next_u64() as u32));
+        input_partition_count = input_partitions(engine, plan).await?;
+    }
+    Ok(RelationEntry { relation: Arc::new(relation.clone()), application, input_partition_count })
+}
+
+async fn start(engine: &Engine, store: &CatalogStore, entry: RelationEntry, plan: Option<&StreamPlan>) -> Result<()> {
+    let stored = Entry::Relation(entry.clone());
+    // Compiled before it is remembered: what does not compile must not come back at every start.
+    if let Some(plan) = plan {
+        engine.queries.compile(&entry, plan, &engine.planner)?;
+    }
+    store.put(&stored, engine.now()).await?;
+    engine.change(|catalog| catalog.put(stored));
+    if let Some(plan) = plan {
+        let started = engine.queries.start(&entry, plan, &engine.planner).await;
+        if let Err(error) = &started {
+            engine.queries.set_failed(&entry.relation.name, error.to_string());
+        }
+        started?;
+    }
+    Ok(())
+}
+
+/// The largest number of partitions among the topics a plan reads.
+pub(super) async fn input_partitions(engine: &Engine, plan: &StreamPlan) -> Result<i32> {
+    let mut most = 1;
+    for scan in plan.root.scans() {
+        let topic = TopicName::new(&scan.topic)?;
+        let count = match topics::partition_count(&engine.log, &topic).await {
+            Err(Error::Log(log_client::Error::UnknownTopic { .. })) => {
+                let error = sql_planner::Error::missing(format!("topic {topic} of \"{}\" no longer exists", scan.relation))
+                    .with_hint(format!("DROP {} and create it again", scan.relation));
+                return Err(error.into());
+            }
+            count => count?,
+        };
+        most = most.max(count);
+    }
+    Ok(most)
+}
+
+/// The topic's configuration: as given; a table's keeps the last record of each key, a query's output is kept.
+fn topic_config(relation: &Relation) -> Result<TopicConfig> {
+    let entries = relation.topic_config.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let mut config = TopicConfig::from_entries(entries).map_err(|error| sql_planner::Error::invalid(error.to_string()))?;
+    if relation.kind == RelationKind::Table && !relation.topic_config.contains_key("cleanup.policy") {
+        config.cleanup_policy = CleanupPolicy::Compact;
+    }
+    Ok(config)
+}
+
+/// A relation's name as part of topic names.
+fn application_part(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).take(40).collect()
+}

@@ -1,0 +1,34 @@
+//! `DESCRIBE name`: the aspects of a relation or connector, one a row.
+
+use super::table::texts;
+use crate::{Engine, Result, StatementResult};
+use sql_planner::Name;
+
+pub(super) async fn execute(engine: &Engine, name: &Name) -> Result<StatementResult> {
+    let catalog = engine.catalog();
+    if let Some(definition) = catalog.connectors.get(&name.text)
+        && !catalog.relations.contains_key(&name.text)
+    {
+        let mut rows = vec![vec!["kind".to_string(), format!("{} connector", definition.kind)]];
+        rows.extend(definition.options.iter().map(|(key, value)| vec![key.clone(), value.clone()]));
+        if let Some(status) = engine.host.list().await.into_iter().find(|status| status.name == name.text) {
+            rows.push(vec!["state".to_string(), status.state]);
+            rows.extend(status.error.map(|error| vec!["error".to_string(), error]));
+        }
+        return Ok(StatementResult::Rows(texts(&["aspect", "value"], rows)));
+    }
+    let relation = engine.planner.find_relation(name, catalog.as_ref())?;
+    let columns = relation.columns.iter().map(|column| {
+        let key = if relation.key.contains(&column.name) { " KEY" } else { "" };
+        let null = if column.nullable { "" } else { " NOT NULL" };
+        vec![format!("column {}", column.name), format!("{}{null}{key}", column.data_type)]
+    });
+    let aspects =
+        relation.aspects().into_iter().filter(|(aspect, _)| *aspect != "columns").map(|(aspect, value)| vec![aspect.to_string(), value]);
+    let mut rows: Vec<Vec<String>> = columns.chain(aspects).collect();
+    if relation.query.is_some() {
+        let status = engine.queries.status(&relation.name);
+        rows.push(vec!["state".to_string(), status.error.map_or("running".to_string(), |error| format!("failed: {error}"))]);
+    }
+    Ok(StatementResult::Rows(texts(&["aspect", "value"], rows)))
+}

@@ -1,0 +1,94 @@
+//! `INSERT INTO … VALUES`: values evaluated by DataFusion, cast to the columns' types, encoded and appended.
+
+use crate::compile::{format_spec, write_options};
+use crate::{Engine, Error, Result, StatementResult, topics};
+use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow::compute::{CastOptions, cast_with_options, concat_batches};
+use log_model::TopicName;
+use sql_operators::formats::write_rows;
+use sql_planner::{Error as SqlError, Insert, Relation, RelationKind};
+use std::sync::Arc;
+
+pub(super) async fn execute(engine: &Engine, insert: &Insert) -> Result<StatementResult> {
+    let catalog = engine.catalog();
+    let relation = engine.planner.find_relation(&insert.relation, catalog.as_ref())?;
+    refuse_filled(insert, &relation)?;
+    let query = engine.planner.batch(&insert.values);
+    let rows = engine.tables.session(catalog, &query).await?.run(query, &engine.planner).await?;
+    let schema = Arc::clone(&rows.schema);
+    let batches = rows.collect().await?;
+    let values = concat_batches(&schema, &batches).map_err(|error| Error::Operators(error.into()))?;
+    let count = values.num_rows();
+    let batch = fit(insert, &relation, &values)?;
+    let key = relation.key.iter().filter_map(|name| relation.column_index(name)).collect();
+    let timestamp = relation.watermark.as_ref().and_then(|watermark| relation.column_index(&watermark.column));
+    let options = write_options(key, timestamp, relation.append_only);
+    let records = write_rows(&format_spec(&relation.format), &batch, engine.now(), &options)?;
+    topics::append_rows(&engine.log, &TopicName::new(&relation.topic)?, records).await?;
+    Ok(StatementResult::Done(format!("{count} row{} inserted into {}", if count == 1 { "" } else { "s" }, relation.name)))
+}
+
+fn refuse_filled(insert: &Insert, relation: &Relation) -> Result<()> {
+    let name = &relation.name;
+    if relation.query.is_some() {
+        let error =
+            SqlError::invalid(format!("{} \"{name}\" is filled by its query", relation.kind)).with_hint("insert into what the query reads");
+        return Err(insert.at_name(error).into());
+    }
+    if !relation.format.format.writes() {
+        let error = SqlError::invalid(format!("format '{}' of \"{name}\" can only be read", relation.format.format.name()));
+        return Err(insert.at_name(error).into());
+    }
+    Ok(())
+}
+
+/// The values as columns of the relation.
+fn fit(insert: &Insert, relation: &Relation, values: &RecordBatch) -> Result<RecordBatch> {
+    let given = given_columns(insert, relation)?;
+    if given.len() != values.num_columns() {
+        let plural = if given.len() == 1 { "" } else { "s" };
+        let error = SqlError::invalid(format!("{} values are given for {} column{plural}", values.num_columns(), given.len())).with_hint(
+            format!("the columns are {}", given.iter().map(|index| relation.columns[*index].name.as_str()).collect::<Vec<_>>().join(", ")),
+        );
+        return Err(insert.at_name(error).into());
+    }
+    let schema = relation.schema();
+    let columns = relation.columns.iter().enumerate().map(|(index, column)| {
+        let data_type = column.data_type.arrow();
+        let array = match given.iter().position(|place| *place == index) {
+            Some(place) => convert(insert, values.column(place), column)?,
+            None => new_null_array(&data_type, values.num_rows()),
+        };
+        let is_key = relation.kind == RelationKind::Table && relation.key.contains(&column.name);
+        if array.null_count() > 0 && (!column.nullable || is_key) {
+            return Err(Error::from(insert.at_name(SqlError::invalid(format!("column \"{}\" must not be null", column.name)))));
+        }
+        Ok(array)
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    RecordBatch::try_new(schema, columns).map_err(|error| Error::Operators(error.into()))
+}
+
+fn given_columns(insert: &Insert, relation: &Relation) -> Result<Vec<usize>> {
+    if insert.columns.is_empty() {
+        return Ok((0..relation.columns.len()).collect());
+    }
+    let index = |name: &sql_planner::Name| {
+        relation.column_index(&name.text).ok_or_else(|| {
+            let hint = sql_planner::nearest(&name.text, relation.columns.iter().map(|column| column.name.as_str()));
+            let error = SqlError::missing(format!("column \"{name}\" of \"{}\" does not exist", relation.name));
+            name.place(error.with_hint_if(hint.map(|hint| format!("did you mean \"{hint}\"?"))))
+        })
+    };
+    Ok(insert.columns.iter().map(index).collect::<Result<Vec<_>, _>>()?)
+}
+
+fn convert(insert: &Insert, values: &ArrayRef, column: &sql_planner::Column) -> Result<ArrayRef> {
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    cast_with_options(values, &column.data_type.arrow(), &options).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.strip_prefix("Cast error: ").unwrap_or(&reason);
+        let error = SqlError::invalid(format!("a value for column \"{}\" is not {}", column.name, column.data_type)).with_detail(reason);
+        Error::Statement(insert.at_name(error))
+    })
+}

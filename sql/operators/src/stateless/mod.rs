@@ -1,0 +1,14 @@
+//! Steps that look at one row at a time, and event time.
+
+mod evaluate;
+mod event_time;
+mod filter;
+mod project;
+mod watermark;
+
+pub use event_time::event_time;
+pub use filter::filter;
+pub use project::project;
+pub use watermark::watermark;
+
+pub(crate) use evaluate::{Evaluated, Failure, dead_letter, evaluate};
