@@ -1,0 +1,80 @@
+//! The bridge between SQL's connector statements and the connect worker.
+//!
+//! The SQL catalog remembers the definitions, the worker the positions; both survive a restart, so a definition is created again at every start
+//! and compared with what the worker has.
+
+use async_trait::async_trait;
+use connect_api::{Error, PluginKind, Result};
+use connect_runtime::{State, Worker};
+use sql_engine::{ConnectorDefinition, ConnectorHost, ConnectorStatus};
+use std::collections::BTreeMap;
+
+/// Runs the connectors of SQL statements on a worker.
+pub(crate) struct WorkerHost {
+    pub(crate) worker: Worker,
+}
+
+impl WorkerHost {
+    fn kind(&self, name: &str) -> Result<PluginKind> {
+        self.worker.describe(name).map(|info| info.kind).map_err(refused)
+    }
+}
+
+/// Configuration errors keep their parts, so that the statement can point at the option.
+fn refused(error: connect_runtime::Error) -> Error {
+    match error {
+        connect_runtime::Error::Config { errors, .. } => Error::Config(errors),
+        // The caller names the connector; its name is not repeated.
+        connect_runtime::Error::Stuck { reason, .. } => Error::failed(reason),
+        other => Error::failed(other.to_string()),
+    }
+}
+
+#[async_trait]
+impl ConnectorHost for WorkerHost {
+    async fn create(&self, definition: &ConnectorDefinition) -> Result<()> {
+        let existing = self.worker.describe(&definition.name).ok().map(|info| without_name(&info.config));
+        if existing.as_ref() == Some(&definition.options) {
+            return Ok(());
+        }
+        self.worker.put_config(&definition.name, definition.options.clone()).await.map(|_| ()).map_err(refused)
+    }
+
+    async fn drop_connector(&self, name: &str) -> Result<()> {
+        match self.worker.delete(name).await {
+            Ok(()) | Err(connect_runtime::Error::Unknown { .. }) => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    async fn list(&self) -> Vec<ConnectorStatus> {
+        let metrics = self.worker.metrics();
+        let status = |status: connect_runtime::ConnectorStatus| {
+            let failed = status.tasks.iter().find(|task| task.state == State::Failed);
+            ConnectorStatus {
+                record_count: metrics.iter().filter(|task| task.connector == status.name).map(|task| task.records).sum(),
+                task_count: status.tasks.len(),
+                state: failed.map_or(status.state, |task| task.state).to_string(),
+                error: failed.and_then(|task| task.cause.clone()).or(status.trace),
+                name: status.name,
+            }
+        };
+        self.worker.statuses().into_iter().map(status).collect()
+    }
+
+    async fn wait_idle(&self, name: &str) -> Result<()> {
+        let drained = match self.kind(name)? {
+            PluginKind::Source => self.worker.drain_sources().await,
+            _ => self.worker.drain_sinks().await,
+        };
+        drained.map_err(refused)
+    }
+
+    async fn stop(&self) {
+        self.worker.stop().await;
+    }
+}
+
+fn without_name(config: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    config.iter().filter(|(key, _)| *key != "name").map(|(key, value)| (key.clone(), value.clone())).collect()
+}

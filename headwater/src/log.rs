@@ -1,0 +1,15 @@
+//! The log: topics, producers, consumers, transactions, and the embedded log that keeps them in a directory.
+
+pub use log_broker::{EmbeddedLog, EmbeddedOptions};
+pub use log_client::memory::MemoryLog;
+pub use log_client::{
+    Admin, Consumer, ConsumerOptions, Delivery, Error, FetchLimit, FetchedBatch, GroupMetadata, Isolation, Log, NewTopic,
+    OffsetAndMetadata, OffsetAndTimestamp, OffsetReset, OffsetSpec, PartitionInfo, Poll, Position, Producer, ProducerOptions, Rebalance,
+    Result, TopicDescription, partition_for_key,
+};
+pub use log_env::{Clock, Env, Mono};
+pub use log_model::{
+    CleanupPolicy, CompressionType, ErrorKind, FlushMode, GroupId, LeaderEpoch, Offset, Timestamp, TimestampType, TopicConfig, TopicId,
+    TopicName, TopicPartition, is_internal_topic,
+};
+pub use log_record::{BatchBuilder, Header, OffsetRecord, Record, RecordBatch};

@@ -1,0 +1,122 @@
+//! Everything in one process over one directory: the log, the connect worker, the SQL engine.
+
+use crate::connectors::WorkerHost;
+use connect_runtime::{TaskMetrics, Worker, WorkerOptions};
+use log_broker::{EmbeddedLog, EmbeddedOptions};
+use log_client::Log;
+use log_env::Env;
+use sql_engine::{Engine, EngineOptions, QueryStatus, StatementResult, Variables};
+use std::path::Path;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// How a [`Headwater`] behaves.
+#[derive(Clone, Debug, Default)]
+pub struct HeadwaterOptions {
+    /// The log's limits and periods.
+    pub log: EmbeddedOptions,
+    /// The connect worker's.
+    pub worker: WorkerOptions,
+    /// The SQL engine's; by default its state lies in `state` inside the data directory.
+    pub engine: Option<EngineOptions>,
+}
+
+/// What can go wrong with a [`Headwater`].
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] log_client::Error),
+    /// The connect worker.
+    #[error(transparent)]
+    Connect(#[from] connect_runtime::Error),
+    /// The SQL engine.
+    #[error(transparent)]
+    Sql(#[from] sql_engine::Error),
+}
+
+/// A data directory with everything that runs on it: queries and connectors created earlier resume when it is opened.
+///
+/// Opening needs a tokio runtime with timers to be current. [`Headwater::close`] stops in order; after a crash nothing acknowledged is lost and
+/// nothing is processed twice.
+///
+/// ```
+/// use headwater::{Headwater, HeadwaterOptions};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let headwater = Headwater::open(folder.path(), HeadwaterOptions::default()).await?;
+/// headwater.run_script("CREATE STREAM words (word VARCHAR) WITH (topic = 'words', format = 'json')", &Default::default()).await?;
+/// headwater.run_script("INSERT INTO words VALUES ('hello'), ('world')", &Default::default()).await?;
+/// headwater.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Headwater {
+    log: Arc<EmbeddedLog>,
+    worker: Worker,
+    engine: Engine,
+}
+
+impl Headwater {
+    /// Opens the directory at `path` in the real world, creating it if it does not exist, and resumes what ran.
+    ///
+    /// # Errors
+    /// As [`EmbeddedLog::open`]; the catalog or the worker's topics cannot be read.
+    pub async fn open(path: impl AsRef<Path>, options: HeadwaterOptions) -> Result<Headwater, Error> {
+        let path = path.as_ref();
+        let env = Env::real();
+        let log = Arc::new(EmbeddedLog::open(env.clone(), path, options.log)?);
+        let shared: Arc<dyn Log> = log.clone();
+        let worker = Worker::start(shared.clone(), env.clone(), connect_plugins::all(), options.worker).await?;
+        let engine_options = options.engine.unwrap_or_else(|| EngineOptions::new(path.join("state")));
+        let host = Arc::new(WorkerHost { worker: worker.clone() });
+        let engine = Engine::open(shared, env, host, engine_options).await?;
+        Ok(Headwater { log, worker, engine })
+    }
+
+    /// The log.
+    pub fn log(&self) -> &EmbeddedLog {
+        &self.log
+    }
+
+    /// The SQL engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The connect worker.
+    pub fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// Executes the statements of a script in order; see [`Engine::run_script`].
+    pub async fn run_script(&self, text: &str, variables: &Variables) -> Result<Vec<StatementResult>, Error> {
+        Ok(self.engine.run_script(text, variables).await?)
+    }
+
+    /// Returns once all input there is has been read, processed, every window closed and every result delivered.
+    ///
+    /// # Errors
+    /// A connector or query has failed, or waits for something that is missing.
+    pub async fn finish_input(&self) -> Result<(), Error> {
+        Ok(self.engine.close_windows().await?)
+    }
+
+    /// How the queries are doing: a cheap snapshot.
+    pub fn queries(&self) -> Vec<QueryStatus> {
+        self.engine.queries()
+    }
+
+    /// How the connectors' tasks are doing: a cheap snapshot.
+    pub fn tasks(&self) -> Vec<TaskMetrics> {
+        self.worker.metrics()
+    }
+
+    /// Stops connectors and queries in order, and closes the log.
+    pub async fn close(self) -> Result<(), Error> {
+        self.engine.stop().await?;
+        Ok(self.log.close()?)
+    }
+}

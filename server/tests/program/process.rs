@@ -1,0 +1,82 @@
+//! Running the `headwater` program and the pipeline file of the access-log example.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_path_buf()
+}
+
+/// The program, not yet started.
+pub(crate) fn headwater(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    headwater(arguments).output().expect("the program starts")
+}
+
+/// Runs the program and returns its standard output; panics with both streams if it fails.
+pub(crate) fn succeed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "headwater {arguments:?} failed: {error}{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stdout).expect("the program prints UTF-8")
+}
+
+/// Runs the program, expects it to fail, and returns its standard error.
+pub(crate) fn fail(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success(), "headwater {arguments:?} succeeded: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).expect("the program prints UTF-8")
+}
+
+/// One run of the access-log pipeline: where its data, input and output lie.
+pub(crate) struct Job {
+    folder: tempfile::TempDir,
+    input: PathBuf,
+}
+
+impl Job {
+    /// A job over `input` in a fresh folder.
+    pub(crate) fn new(input: PathBuf) -> Job {
+        Job { folder: tempfile::tempdir().expect("a temporary folder"), input }
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn output_dir(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// `headwater run … --until-idle`, not yet started.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = headwater(&["run"]);
+        command.arg(root().join("examples/access-log/pipeline.sql")).arg("--data-dir").arg(self.data_dir());
+        command.arg("--set").arg(format!("input={}", self.input.display()));
+        command.arg("--set").arg(format!("output={}", self.output_dir().display()));
+        command.arg("--until-idle");
+        command
+    }
+
+    /// Runs the job to its end.
+    pub(crate) fn finish(&self) {
+        let output = self.command().output().expect("the program starts");
+        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "the job failed: {error}{out}");
+    }
+
+    /// Runs the program's other commands on the job's data directory.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> String {
+        let data_dir = self.data_dir();
+        let mut all = arguments.to_vec();
+        all.extend(["--data-dir", data_dir.to_str().expect("a UTF-8 path")]);
+        succeed(&all)
+    }
+}
