@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine with Rust: `make demo` and `make test`.
+CARGO ?= cargo
+# Lines that `make demo` generates, and the file of yours that it may run on as well: make demo FILE=/var/log/apache2/access.log
+LINES ?= 200000
+FILE ?=
+# Crash images that `make sim` opens, and executions per fuzz target of `make fuzz`.
+IMAGES ?= 100000
+RUNS ?= 10000000
+
+.PHONY: help setup demo test check sim fuzz bench doc
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: ## find and install what the build needs (compiler, cmake, libclang)
+	@scripts/setup
+
+demo: setup ## run the access-log pipeline on generated lines, and on FILE if given
+	@LINES="$(LINES)" FILE="$(FILE)" CARGO="$(CARGO)" scripts/demo
+
+test: setup ## all tests
+	$(CARGO) test --workspace
+
+check: setup ## formatting, lints, docs
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) doc --workspace --no-deps
+
+sim: setup ## open IMAGES crash images of recorded storage traces
+	HEADWATER_SIM_IMAGES=$(IMAGES) $(CARGO) test -p headwater-log-storage -- --nocapture crash
+
+fuzz: setup ## run every fuzz target RUNS times (needs a nightly toolchain)
+	@RUNS="$(RUNS)" CARGO="$(CARGO)" scripts/fuzz
+
+bench: setup ## measure, and print what benches/RESULTS.md records
+	@CARGO="$(CARGO)" scripts/bench
+
+doc: setup ## build the API documentation
+	$(CARGO) doc --workspace --no-deps

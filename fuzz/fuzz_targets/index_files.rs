@@ -1,0 +1,22 @@
+//! Any bytes as each of a partition's small files: offset, time and transaction index, producer snapshot, epoch history.
+#![no_main]
+
+use log_storage::partition::describe_file;
+use libfuzzer_sys::fuzz_target;
+
+const NAMES: [&str; 5] = [
+    "00000000000000000007.index",
+    "00000000000000000007.timeindex",
+    "00000000000000000007.txnindex",
+    "00000000000000000007.snapshot",
+    "leader-epoch-checkpoint",
+];
+
+fuzz_target!(|data: &[u8]| {
+    for name in NAMES {
+        if let Some(lines) = describe_file(name, data) {
+            // No entry takes less than a byte, so what is described cannot outgrow what was given.
+            assert!(lines.len() <= data.len());
+        }
+    }
+});
