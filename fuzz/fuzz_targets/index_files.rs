@@ -1,8 +1,8 @@
 //! Any bytes as each of a partition's small files: offset, time and transaction index, producer snapshot, epoch history.
 #![no_main]
 
-use log_storage::partition::describe_file;
 use libfuzzer_sys::fuzz_target;
+use log_storage::partition::describe_file;
 
 const NAMES: [&str; 5] = [
     "00000000000000000007.index",

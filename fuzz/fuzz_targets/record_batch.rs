@@ -2,8 +2,8 @@
 #![no_main]
 
 use bytes::Bytes;
-use log_record::RecordBatch;
 use libfuzzer_sys::fuzz_target;
+use log_record::RecordBatch;
 
 fuzz_target!(|data: &[u8]| {
     let mut run = Bytes::copy_from_slice(data);
@@ -36,19 +36,7 @@ fn mend(data: &[u8]) -> Option<Bytes> {
     let length = (bytes.len() - 12) as i32;
     bytes[8..12].copy_from_slice(&length.to_be_bytes());
     bytes[16] = 2;
-    let crc = crc32c(&bytes[21..]);
+    let crc = headwater_fuzz::crc32c(&bytes[21..]);
     bytes[17..21].copy_from_slice(&crc.to_be_bytes());
     Some(bytes.into())
-}
-
-/// CRC-32C bit by bit: independent of the code under test.
-fn crc32c(bytes: &[u8]) -> u32 {
-    let mut crc = !0u32;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
-        }
-    }
-    !crc
 }

@@ -7,7 +7,7 @@ pub use log_client::{
     OffsetAndMetadata, OffsetAndTimestamp, OffsetReset, OffsetSpec, PartitionInfo, Poll, Position, Producer, ProducerOptions, Rebalance,
     Result, TopicDescription, partition_for_key,
 };
-pub use log_env::{Clock, Env, Mono};
+pub use log_env::{Clock, Env, Mono, raise_open_file_limit};
 pub use log_model::{
     CleanupPolicy, CompressionType, ErrorKind, FlushMode, GroupId, LeaderEpoch, Offset, Timestamp, TimestampType, TopicConfig, TopicId,
     TopicName, TopicPartition, is_internal_topic,

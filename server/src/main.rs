@@ -13,6 +13,7 @@ mod shell;
 
 use clap::Parser;
 use commands::Command;
+use headwater::log::raise_open_file_limit;
 use std::process::ExitCode;
 
 /// Kafka, Kafka Streams, Kafka Connect and ksqlDB as one program: a durable log, streams, connectors and SQL over one directory.
@@ -26,6 +27,9 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     logging::start();
+    if let Err(error) = raise_open_file_limit() {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

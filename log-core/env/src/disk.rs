@@ -1,7 +1,7 @@
 //! A file system reduced to what a log needs. Calls block; whoever must not block calls them from its own thread.
 //!
 //! Guarantees a caller may lean on, and no more: data is durable after [`File::sync_data`] returned; a created, renamed or removed name
-//! is durable after [`Disk::sync_dir`] of its directory returned; a 512-byte aligned sector is written whole or not at all.
+//! is durable after [`Disk::sync_dir`] of its directory returned; both are after [`FileSystem::sync`]; a 512-byte aligned sector is written whole or not at all.
 //! After a failed `sync_data` nothing is known about the unsynced data: the caller must give the file up, never retry.
 
 use std::fmt;
@@ -98,6 +98,16 @@ pub trait File: Send + Sync + fmt::Debug {
     fn sync_data(&self) -> io::Result<()>;
 }
 
+/// All files of one file system, to be synced together.
+pub trait FileSystem: Send + Sync + fmt::Debug {
+    /// Returns once everything written and named so far in any of its files is on stable storage: the cost of many
+    /// [`File::sync_data`] and [`Disk::sync_dir`] in one. It pays for what other programs have unsynced there, too.
+    ///
+    /// Errors: something could not be written since the value was got or the last call, by anybody. What holds after a failed
+    /// `sync_data` holds then for all files.
+    fn sync(&self) -> io::Result<()>;
+}
+
 /// A file system.
 pub trait Disk: Send + Sync + fmt::Debug {
     /// Opens a file.
@@ -123,6 +133,9 @@ pub trait Disk: Send + Sync + fmt::Debug {
 
     /// Returns once the names of this directory are on stable storage.
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// The file system that holds `path`; `None` where the system cannot sync one as a whole and tell of failures.
+    fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileSystem>>>;
 
     /// Takes the lock file at `path` or says who holds it. `owner` is written into the file for the next one to read.
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError>;

@@ -12,9 +12,9 @@ mod sim;
 mod spawn;
 
 pub use clock::{Clock, Mono};
-pub use disk::{DirEntry, Disk, File, Lock, LockError, OpenMode, Space};
+pub use disk::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 pub use env::Env;
 pub use random::Random;
-pub use real::{RealClock, RealDisk, RealRandom, RealSpawner};
+pub use real::{RealClock, RealDisk, RealRandom, RealSpawner, raise_open_file_limit};
 pub use sim::{Fault, FaultOn, Sim, SimClock, SimDisk, SimRandom, SimSpawner};
 pub use spawn::{Spawner, Task};

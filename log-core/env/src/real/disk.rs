@@ -4,7 +4,7 @@
 //! locks are `flock`, which the kernel releases when the process dies.
 #![allow(clippy::disallowed_methods, reason = "this file is the door to the machine's files")]
 
-use crate::{DirEntry, Disk, File, Lock, LockError, OpenMode, Space};
+use crate::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 use rustix::fs::{FallocateFlags, FlockOperation};
 use std::fs;
 use std::io::{self, IoSlice, Read, Write};
@@ -120,6 +120,24 @@ impl File for RealFile {
     }
 }
 
+/// A directory that stands for its file system. The handle is kept because the kernel tells each handle of failures since it was opened.
+#[derive(Debug)]
+struct RealFileSystem {
+    directory: fs::File,
+}
+
+impl FileSystem for RealFileSystem {
+    fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.directory)?)
+    }
+}
+
+/// Whether `syncfs` tells of failed writes: since Linux 5.8 (its manual page, "BUGS").
+fn syncfs_tells_of_failures(release: &str) -> bool {
+    let mut numbers = release.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (5, 8)
+}
+
 #[derive(Debug)]
 struct RealLock {
     _file: fs::File,
@@ -178,6 +196,14 @@ impl Disk for RealDisk {
         fs::File::open(directory)?.sync_all()
     }
 
+    fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileSystem>>> {
+        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        if !syncfs_tells_of_failures(release.trim()) {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(RealFileSystem { directory: fs::File::open(path)? })))
+    }
+
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError> {
         let mut file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(LockError::Io)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -227,6 +253,16 @@ mod tests {
         assert_eq!(&found[..count], &expected[..]);
         assert!(disk.open(&directory.path().join("a"), OpenMode::CreateNew).is_err());
         assert!(disk.open(&directory.path().join("b"), OpenMode::Write).is_err());
+    }
+
+    #[test]
+    fn a_file_system_is_synced_as_a_whole_where_failures_are_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new();
+        disk.open(&directory.path().join("a"), OpenMode::CreateNew).unwrap().write_at(b"x", 0).unwrap();
+        disk.file_system(directory.path()).unwrap().expect("the tests run on a recent Linux").sync().unwrap();
+        let told = ["6.18.0", "5.8.0-rc1", "5.10", "5.7.99", "4.19.0-27-amd64", "strange"].map(syncfs_tells_of_failures);
+        assert_eq!(told, [true, true, true, false, false, false]);
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 mod clock;
 mod disk;
+mod limits;
 mod random;
 mod spawner;
 
 pub use clock::RealClock;
 pub use disk::RealDisk;
+pub use limits::raise_open_file_limit;
 pub use random::RealRandom;
 pub use spawner::RealSpawner;

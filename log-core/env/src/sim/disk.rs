@@ -8,7 +8,7 @@ use super::directory::{Directory, NodeId};
 use super::fault::{self, Fault, FaultOn};
 use super::file::SimFile;
 use super::state::{Node, ROOT, State, components};
-use crate::{DirEntry, Disk, File, Lock, LockError, OpenMode, Space};
+use crate::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 use parking_lot::{Condvar, Mutex};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -188,6 +188,35 @@ impl SimDisk {
 }
 
 #[derive(Debug)]
+struct SimFileSystem {
+    disk: SimDisk,
+}
+
+impl FileSystem for SimFileSystem {
+    fn sync(&self) -> io::Result<()> {
+        self.disk.wait_while_frozen();
+        let files = self.disk.files();
+        let mut inner = self.disk.inner.lock();
+        inner.sync_count += 1;
+        for path in files {
+            if let Err(error) = inner.strike(FaultOn::Sync, &path.to_string_lossy()) {
+                inner.change(|state| {
+                    let id = state.need(&path)?;
+                    state.file_mut(id).map(|content| content.forget_unsynced())
+                })?;
+                return Err(error);
+            }
+        }
+        let handles: BTreeSet<NodeId> = inner.handles.keys().copied().collect();
+        inner.change(|state| {
+            state.sync();
+            state.collect(&handles);
+            Ok(())
+        })
+    }
+}
+
+#[derive(Debug)]
 struct SimLock {
     disk: SimDisk,
     path: PathBuf,
@@ -284,6 +313,11 @@ impl Disk for SimDisk {
         })
     }
 
+    fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileSystem>>> {
+        _ = self.inner.lock().state.need(path)?;
+        Ok(Some(Arc::new(SimFileSystem { disk: self.clone() })))
+    }
+
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError> {
         let key: PathBuf = components(path).iter().collect();
         if let Some(owner) = self.inner.lock().locks.get(&key) {
@@ -324,6 +358,25 @@ mod tests {
         assert_eq!(file.sync_data().unwrap_err().raw_os_error(), Some(5));
         file.sync_data().unwrap();
         assert_eq!(disk.read_all(Path::new("a")).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn syncing_the_file_system_keeps_all_bytes_and_names_or_drops_the_pages_of_the_file_that_failed() {
+        let disk = SimDisk::new();
+        disk.create_dir_all(Path::new("d")).unwrap();
+        for name in ["d/a", "d/b"] {
+            disk.open(Path::new(name), OpenMode::CreateNew).unwrap().write_at(b"kept", 0).unwrap();
+        }
+        let whole = disk.file_system(Path::new("d")).unwrap().unwrap();
+        whole.sync().unwrap();
+        for seed in 0..20 {
+            let after = disk.crash(&SimRandom::new(seed));
+            assert_eq!(["d/a", "d/b"].map(|name| after.read_all(Path::new(name)).unwrap()), [b"kept", b"kept"]);
+        }
+        disk.open(Path::new("d/b"), OpenMode::Write).unwrap().write_at(b"lost", 0).unwrap();
+        disk.inject(Fault { on: FaultOn::Sync, path_part: "b".into(), skip: 0, count: 1 });
+        assert_eq!(whole.sync().unwrap_err().raw_os_error(), Some(5));
+        assert_eq!(disk.read_all(Path::new("d/b")).unwrap(), b"kept");
     }
 
     #[test]

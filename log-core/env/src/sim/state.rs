@@ -17,6 +17,15 @@ pub(super) enum Node {
     Directory(Directory),
 }
 
+impl Node {
+    fn is_clean(&self) -> bool {
+        match self {
+            Node::File(content) => content.is_clean(),
+            Node::Directory(directory) => directory.is_clean(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) nodes: BTreeMap<NodeId, Arc<Node>>,
@@ -123,6 +132,16 @@ impl State {
         let (parent, name) = self.parent(path)?;
         self.directory_mut(parent)?.change(vec![(name.to_owned(), None)]);
         Ok(())
+    }
+
+    /// Puts everything on the platter.
+    pub(super) fn sync(&mut self) {
+        for node in self.nodes.values_mut().filter(|node| !node.is_clean()) {
+            match Arc::make_mut(node) {
+                Node::File(content) => content.sync(),
+                Node::Directory(directory) => directory.sync(),
+            }
+        }
     }
 
     /// The bytes of all files a name leads to.

@@ -1,6 +1,6 @@
 //! Gzip (RFC 1952), one member or several.
 
-use super::{Codec, Failure, read_bounded};
+use super::codec::{Codec, Failure, read_bounded};
 use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;

@@ -1,6 +1,6 @@
 //! LZ4 in its frame format: independent blocks of 64 KiB, as Kafka's `Lz4BlockOutputStream` writes.
 
-use super::{Codec, Failure, read_bounded};
+use super::codec::{Codec, Failure, read_bounded};
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
 use std::io::Write;
 

@@ -2,7 +2,7 @@
 //!
 //! `82 "SNAPPY" 00`, version i32 = 1, compatible version i32 = 1, then blocks: length i32, one raw snappy block of at most 32 KiB of input.
 
-use super::{Codec, Failure};
+use super::codec::{Codec, Failure};
 use crate::bytes_io::Cursor;
 use snap::raw::{Decoder, Encoder, decompress_len, max_compress_len};
 

@@ -1,6 +1,6 @@
 //! Zstandard (RFC 8878) at its default level. Frames that ask for a window beyond 64 MiB are refused.
 
-use super::{Codec, Failure, read_bounded};
+use super::codec::{Codec, Failure, read_bounded};
 
 pub(super) const CODEC: Codec = Codec { compress, decompress };
 

@@ -6,7 +6,7 @@ use super::data_directory::DataDirectory;
 use super::sealed_file;
 use super::slot::Slot;
 use crate::journal::JournalPosition;
-use crate::partition::RecoveryPoint;
+use crate::partition::{RecoveryPoint, SyncJob};
 use crate::{Error, Result};
 use log_env::Disk;
 use log_model::{TopicConfig, TopicId, TopicPartition};
@@ -84,13 +84,14 @@ impl DataDirectory {
         let mut jobs = Vec::with_capacity(slots.len());
         for slot in &slots {
             let Ok(log) = slot.read() else { continue };
-            let job = log.damage().is_none().then(|| log.begin_sync());
-            drop(log);
-            if let Some(job) = &job {
-                self.health.watch(job.run())?;
-            }
-            jobs.push((slot, job));
+            jobs.push((slot, log.damage().is_none().then(|| log.begin_sync())));
         }
+        let jobs_to_run = || jobs.iter().filter_map(|(_, job)| job.as_ref());
+        let syncing = self.syncer.choose(jobs_to_run().map(SyncJob::file_count).sum());
+        for job in jobs_to_run() {
+            self.health.watch(job.run(syncing))?;
+        }
+        self.health.watch(self.syncer.finish(syncing))?;
         // From here on the partitions count on the new checkpoint: it is kept until it is written.
         let mut partitions = Vec::with_capacity(jobs.len());
         for (slot, job) in jobs {

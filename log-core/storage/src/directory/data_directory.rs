@@ -6,6 +6,7 @@ use super::flush::{Commit, Ends};
 use super::health::Health;
 use super::options::DirectoryOptions;
 use super::slot::Slot;
+use super::syncer::Syncer;
 use crate::journal::{EntryEncoder, JournalWriter, SectorBuffer};
 use crate::{Error, Result};
 use log_env::{Disk, Lock};
@@ -55,6 +56,7 @@ pub struct DataDirectory {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) path: PathBuf,
     pub(super) options: DirectoryOptions,
+    pub(super) syncer: Syncer,
     pub(super) health: Health,
     pub(super) slots: RwLock<BTreeMap<TopicPartition, Arc<Slot>>>,
     /// Held while topics are created, deleted or configured.

@@ -15,6 +15,7 @@ mod read;
 mod recovery;
 mod sealed_file;
 mod slot;
+mod syncer;
 mod topics;
 mod truncate;
 mod types;

@@ -19,6 +19,9 @@ pub struct DirectoryOptions {
     pub hot_bytes_max: u64,
     /// The memory for staged entries: whoever stages beyond it flushes first.
     pub group_bytes_max: u64,
+    /// Up to so many files are synced each on their own in a checkpoint, more by one sync of the whole file system. That one pays for what
+    /// other programs have unsynced there too.
+    pub sync_each_max: usize,
     /// While the disk has less room than this, appends are refused after it once ran full.
     pub free_bytes_min: u64,
 }
@@ -31,6 +34,7 @@ impl Default for DirectoryOptions {
             checkpoint_bytes: 192 << 20,
             hot_bytes_max: 256 << 20,
             group_bytes_max: 32 << 20,
+            sync_each_max: 64,
             free_bytes_min: 1 << 20,
         }
     }

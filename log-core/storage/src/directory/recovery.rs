@@ -10,9 +10,10 @@ use super::health::Health;
 use super::options::DirectoryOptions;
 use super::sealed_file;
 use super::slot::Slot;
+use super::syncer::Syncer;
 use super::topics::DELETED_ENDING;
 use crate::journal::{Entry, JournalOptions, JournalScan, PartitionRef, SectorBuffer};
-use crate::partition::{PartitionLog, RecoveryPoint};
+use crate::partition::{PartitionLog, RecoveryPoint, Syncing};
 use crate::{Error, Result};
 use log_env::{Disk, Env, Lock, LockError};
 use log_model::{TopicConfig, TopicId, TopicPartition};
@@ -51,7 +52,12 @@ impl DataDirectory {
         for names in [path.to_owned(), path.join("journal"), path.join("topics")] {
             disk.sync_dir(&names).map_err(Error::io("sync", names))?;
         }
-        let mut recovery = Recovery { disk: disk.clone(), path, partitions: BTreeMap::new(), gone: BTreeMap::new(), hot_bytes: 0 };
+        let syncer = Syncer::new(disk.as_ref(), path, options.sync_each_max)?;
+        // The active segment and the names of each.
+        let topics = path.join("topics");
+        let syncing = syncer.choose(2 * disk.list(&topics).map_err(Error::io("list", &topics))?.len());
+        let mut recovery =
+            Recovery { disk: disk.clone(), path, syncing, partitions: BTreeMap::new(), gone: BTreeMap::new(), hot_bytes: 0 };
         remove_doomed(disk.as_ref(), path)?;
         for one in &checkpoint.partitions {
             recovery.open_partition(&one.partition, one.topic_id, &one.config, &one.recovery)?;
@@ -65,6 +71,7 @@ impl DataDirectory {
             return Err(error);
         }
         recovery.set_strays_aside()?;
+        syncer.finish(syncing)?;
         let slots: BTreeMap<_, _> =
             recovery.partitions.into_values().map(|log| (log.partition().clone(), Arc::new(Slot::new(log)))).collect();
         let hot_bytes: usize = slots.values().map(|slot| slot.read().map_or(0, |log| log.hot_bytes())).sum();
@@ -73,6 +80,7 @@ impl DataDirectory {
             disk,
             path: path.to_owned(),
             options,
+            syncer,
             health: Health::default(),
             slots: RwLock::new(slots),
             topics: Mutex::new(()),
@@ -153,6 +161,7 @@ fn remove_doomed(disk: &dyn Disk, path: &Path) -> Result<()> {
 struct Recovery<'a> {
     disk: Arc<dyn Disk>,
     path: &'a Path,
+    syncing: Syncing,
     partitions: BTreeMap<PartitionRef, PartitionLog>,
     /// Partitions without a directory of their own. That is in order if the journal goes on to say that the topic was deleted.
     gone: BTreeMap<PartitionRef, Error>,
@@ -171,7 +180,7 @@ impl Recovery<'_> {
             self.gone.insert(at, Error::Corrupt { path: folder, position: 0, reason: "the directory is missing".to_owned() });
             return Ok(());
         }
-        match PartitionLog::open(self.disk.clone(), &folder, partition.clone(), topic_id, config, point) {
+        match PartitionLog::open(self.disk.clone(), &folder, partition.clone(), topic_id, config, point, self.syncing) {
             Ok(log) => _ = self.partitions.insert(at, log),
             // It may be that of a later topic of the same name.
             Err(error @ Error::Corrupt { .. }) => _ = self.gone.insert(at, error),

@@ -7,7 +7,7 @@ use super::change::Change;
 use super::data_directory::DataDirectory;
 use super::recovery::remove_partition;
 use super::slot::Slot;
-use crate::partition::PartitionLog;
+use crate::partition::{PartitionLog, Syncing};
 use crate::{Error, Result};
 use log_model::{TopicConfig, TopicId, TopicName, TopicPartition};
 use std::ops::Range;
@@ -38,8 +38,11 @@ impl DataDirectory {
                 return Err(Error::PartitionExists { partition });
             }
         }
-        let made: Result<Vec<PartitionLog>> = indexes.clone().map(|index| self.make(topic.partition(index), topic_id, config)).collect();
-        let logs = match self.health.watch(made) {
+        // A directory and a file each, and the names of all.
+        let syncing = self.syncer.choose(3 * indexes.len());
+        let make = |index| self.make(topic.partition(index), topic_id, config, syncing);
+        let made: Result<Vec<PartitionLog>> = indexes.clone().map(make).collect();
+        let logs = match self.health.watch(made.and_then(|logs| self.syncer.finish(syncing).map(|()| logs))) {
             Ok(logs) => logs,
             Err(error) => {
                 self.give_back(&claimed);
@@ -58,9 +61,9 @@ impl DataDirectory {
         Ok(())
     }
 
-    fn make(&self, partition: TopicPartition, topic_id: TopicId, config: &TopicConfig) -> Result<PartitionLog> {
+    fn make(&self, partition: TopicPartition, topic_id: TopicId, config: &TopicConfig, syncing: Syncing) -> Result<PartitionLog> {
         let path = self.partition_path(&partition);
-        PartitionLog::create(self.disk.clone(), &path, partition, topic_id, config)
+        PartitionLog::create(self.disk.clone(), &path, partition, topic_id, config, syncing)
     }
 
     pub(super) fn partition_path(&self, partition: &TopicPartition) -> PathBuf {

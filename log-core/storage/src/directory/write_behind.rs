@@ -15,6 +15,7 @@ impl DataDirectory {
     pub fn write_behind(&self) -> Result<u64> {
         self.health.check()?;
         let mut written_bytes = 0;
+        let mut handle_count = 0;
         for slot in self.all_slots() {
             // What becomes visible meanwhile is for the next time: a busy producer must not keep this from ending.
             let Ok(end) = slot.read().map(|log| log.high_watermark()) else { continue };
@@ -26,6 +27,13 @@ impl DataDirectory {
                     Err(Error::Corrupt { .. }) => break,
                     Err(error) => return Err(error),
                 }
+            }
+            handle_count += usize::from(slot.read().is_ok_and(|log| log.has_handles()));
+            if !self.syncer.may_keep(handle_count)
+                && let Ok(mut log) = slot.write()
+            {
+                log.let_handles_go();
+                handle_count -= 1;
             }
         }
         self.evict();

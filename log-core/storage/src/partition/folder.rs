@@ -2,6 +2,7 @@
 //!
 //! Small files only; segments are read piece by piece elsewhere.
 
+use super::syncing::Syncing;
 use crate::error::{Error, Result};
 use log_env::{DirEntry, Disk, File, OpenMode};
 use std::io;
@@ -61,14 +62,17 @@ impl Folder {
         Ok(Some(bytes))
     }
 
-    /// Replaces a file whole: after a crash it is the old one or the new one. The name is durable after the next [`Folder::sync`].
-    pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    /// Replaces a file whole. Synced each, it is the old one or the new one after a crash, and the name is durable after the next
+    /// [`Folder::sync`]; else it may be a torn one too until the file system is synced.
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8], syncing: Syncing) -> Result<()> {
         let temporary = format!("{name}.tmp");
         let file = self.open(&temporary, OpenMode::OpenOrCreate)?;
         let failed = || Error::io("write", self.join(&temporary));
         file.set_length(0).map_err(failed())?;
         file.write_at(bytes, 0).map_err(failed())?;
-        file.sync_data().map_err(failed())?;
+        if syncing == Syncing::Each {
+            file.sync_data().map_err(failed())?;
+        }
         self.rename(&temporary, name)
     }
 

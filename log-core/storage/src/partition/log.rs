@@ -9,6 +9,7 @@ use super::hot_tail::HotTail;
 use super::producer_state::ProducerStates;
 use super::recovery_point::RecoveryPoint;
 use super::segment::Segment;
+use super::syncing::Syncing;
 use super::transaction_index::AbortedTransaction;
 use crate::error::{Error, Result};
 use bytes::Bytes;
@@ -32,12 +33,12 @@ const PRODUCER_EXPIRATION_MS: i64 = 86_400_000;
 /// # use log_env::{Disk, SimDisk};
 /// # use log_model::{CompressionType, Offset, Timestamp, TopicConfig, TopicName};
 /// # use log_record::BatchBuilder;
-/// # use log_storage::partition::PartitionLog;
+/// # use log_storage::partition::{PartitionLog, Syncing};
 /// # use std::{path::Path, sync::Arc};
 /// # let topic_id = serde_json::from_str("\"00112233-4455-6677-8899-aabbccddeeff\"")?;
 /// let disk: Arc<dyn Disk> = Arc::new(SimDisk::new());
 /// let partition = TopicName::new("greetings")?.partition(0);
-/// let mut log = PartitionLog::create(disk, Path::new("topics/greetings-0"), partition, topic_id, &TopicConfig::default())?;
+/// let mut log = PartitionLog::create(disk, Path::new("topics/greetings-0"), partition, topic_id, &TopicConfig::default(), Syncing::Each)?;
 ///
 /// let mut builder = BatchBuilder::new(CompressionType::None);
 /// builder.append_parts(Timestamp(0), None, Some(b"hello"), &[])?;
@@ -93,16 +94,25 @@ pub struct PartitionLog {
 }
 
 impl PartitionLog {
-    /// Makes the directory of a new partition; its names are durable on return.
+    /// Makes the directory of a new partition.
     ///
     /// The directory may exist (a creation that was cut short) but must hold no segments.
-    pub fn create(disk: Arc<dyn Disk>, path: &Path, partition: TopicPartition, topic_id: TopicId, config: &TopicConfig) -> Result<Self> {
+    pub fn create(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        partition: TopicPartition,
+        topic_id: TopicId,
+        config: &TopicConfig,
+        syncing: Syncing,
+    ) -> Result<Self> {
         disk.create_dir_all(path).map_err(Error::io("create", path))?;
         let folder = Folder::new(disk, path);
-        folder.replace(METADATA_FILE, metadata_text(topic_id).as_bytes())?;
-        folder.sync()?;
-        if let Some(parent) = path.parent() {
-            folder.disk().sync_dir(parent).map_err(Error::io("sync", parent))?;
+        folder.replace(METADATA_FILE, metadata_text(topic_id).as_bytes(), syncing)?;
+        if syncing == Syncing::Each {
+            folder.sync()?;
+            if let Some(parent) = path.parent() {
+                folder.disk().sync_dir(parent).map_err(Error::io("sync", parent))?;
+            }
         }
         Ok(PartitionLog::with_segments(folder, (partition, topic_id), config, vec![Segment::empty(Offset::ZERO)]))
     }
@@ -299,6 +309,19 @@ impl PartitionLog {
             self.high_watermark,
             self.active().end
         );
+    }
+
+    /// Whether a handle that wrote a segment is open: until the segment is synced.
+    pub fn has_handles(&self) -> bool {
+        self.segments.iter().any(|segment| segment.writer.is_some())
+    }
+
+    /// Closes the handles that wrote segments, for whoever has too many partitions to keep one open each. Only for those who sync whole file
+    /// systems: else the handle that wrote must be the one that syncs.
+    pub fn let_handles_go(&mut self) {
+        for segment in &mut self.segments {
+            segment.writer = None;
+        }
     }
 
     /// Removes the partition's directory and everything in it.

@@ -47,6 +47,7 @@ mod retention;
 mod scan;
 mod segment;
 mod sync;
+mod syncing;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -69,4 +70,5 @@ pub use read::TimestampOffset;
 pub use recovery_point::RecoveryPoint;
 pub use retention::{Removed, RetentionPlan, SegmentFacts, decide as decide_retention};
 pub use sync::SyncJob;
+pub use syncing::Syncing;
 pub use transaction_index::AbortedTransaction;

@@ -13,6 +13,7 @@ use super::log::{PartitionLog, metadata_text};
 use super::recovery_point::RecoveryPoint;
 use super::scan::{CHUNK_BYTES, Scan, Stop};
 use super::segment::{Segment, Synced, first_timestamp};
+use super::syncing::Syncing;
 use crate::error::{Error, Result};
 use log_env::{Disk, OpenMode};
 use log_model::{LeaderEpoch, Offset, TopicConfig, TopicId, TopicPartition};
@@ -39,6 +40,8 @@ impl PartitionLog {
     /// Guarantees: everything below the recovery point is there (or the partition is fenced, see [`PartitionLog::damage`]), followed by as
     /// many whole batches as can be made out above it. Opening twice gives the same.
     ///
+    /// Synced each, what is seen is durable on return; else once the file system is synced.
+    ///
     /// Errors: the files cannot be read, or the directory belongs to another topic.
     pub fn open(
         disk: Arc<dyn Disk>,
@@ -47,6 +50,7 @@ impl PartitionLog {
         topic_id: TopicId,
         config: &TopicConfig,
         recovery: &RecoveryPoint,
+        syncing: Syncing,
     ) -> Result<PartitionLog> {
         let folder = Folder::new(disk, path);
         check_metadata(&folder, topic_id)?;
@@ -62,15 +66,15 @@ impl PartitionLog {
         };
         let mut log =
             PartitionLog::with_segments(folder.clone(), (partition.clone(), topic_id), config, vec![Segment::empty(start.segment)]);
-        match log.recover(&listing, &start) {
+        match log.recover(&listing, &start, syncing) {
             Ok(()) => Ok(log),
             Err(Stop::Damaged(damage)) => Ok(closed_off(folder, (partition, topic_id), config, recovery, damage)),
             Err(Stop::Failed(error)) => Err(error),
         }
     }
 
-    fn recover(&mut self, listing: &Listing, start: &RecoveryPoint) -> Result<(), Stop> {
-        self.snapshots.clone_from(&listing.snapshots);
+    fn recover(&mut self, listing: &Listing, start: &RecoveryPoint, syncing: Syncing) -> Result<(), Stop> {
+        self.keep_snapshots(&listing.snapshots, start.offset)?;
         self.recovery = start.clone();
         self.previous_recovery = start.clone();
         self.cleaned_to = start.cleaned_to;
@@ -80,7 +84,19 @@ impl PartitionLog {
         self.log_start = start.log_start.max(self.segments.first().map_or(Offset::ZERO, |segment| segment.base));
         self.written_producers = self.producers_at(start)?;
         self.recover_tail(&listing.logs, trusted_end)?;
-        Ok(self.finish_recovery()?)
+        Ok(self.finish_recovery(syncing)?)
+    }
+
+    /// Removes the snapshots above the recovery point: the sync they belong to was cut short, and they may be torn.
+    fn keep_snapshots(&mut self, listed: &[Offset], trusted: Offset) -> Result<()> {
+        for offset in listed {
+            if *offset <= trusted {
+                self.snapshots.push(*offset);
+            } else {
+                self.folder.remove(&file_name(*offset, FileKind::Snapshot))?;
+            }
+        }
+        Ok(())
     }
 
     /// Loads the indexes of the segment the recovery point lies in and checks the bytes between the last entry and that point.
@@ -184,7 +200,7 @@ impl PartitionLog {
         Ok(false)
     }
 
-    fn finish_recovery(&mut self) -> Result<()> {
+    fn finish_recovery(&mut self, syncing: Syncing) -> Result<()> {
         let end = self.active().end;
         self.written_end = end;
         self.high_watermark = end;
@@ -194,20 +210,15 @@ impl PartitionLog {
         self.leader_epoch = self.epochs.latest().max(LeaderEpoch(0));
         let stored = self.folder.read(EPOCHS_FILE)?.and_then(|bytes| LeaderEpochs::decode(&bytes));
         self.epochs_changed = stored.is_none_or(|stored| stored != self.epochs);
-        for offset in std::mem::take(&mut self.snapshots) {
-            if offset <= end {
-                self.snapshots.push(offset);
-            } else {
-                self.folder.remove(&file_name(offset, FileKind::Snapshot))?;
-            }
-        }
-        // A process that died while it cut the log may have left a length that only the cache knows: it must not come undone later.
-        if let Some(file) = self.folder.open_existing(&self.active().log_name(), OpenMode::Write)? {
-            file.sync_data().map_err(Error::io("sync", self.active().log_path(&self.folder)))?;
-        }
         self.fill_up_to(self.log_start);
-        self.folder.sync()?;
         self.check();
+        // A process that died while it cut the log may have left a length that only the cache knows: it must not come undone later.
+        if syncing == Syncing::Each {
+            if let Some(file) = self.folder.open_existing(&self.active().log_name(), OpenMode::Write)? {
+                file.sync_data().map_err(Error::io("sync", self.active().log_path(&self.folder)))?;
+            }
+            self.folder.sync()?;
+        }
         Ok(())
     }
 
@@ -231,7 +242,7 @@ fn check_metadata(folder: &Folder, topic_id: TopicId) -> Result<()> {
             Err(Damage::new(folder.join(METADATA_FILE), 0, reason).into())
         }
         None => {
-            folder.replace(METADATA_FILE, expected.as_bytes())?;
+            folder.replace(METADATA_FILE, expected.as_bytes(), Syncing::Each)?;
             folder.sync()
         }
     }

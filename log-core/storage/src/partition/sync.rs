@@ -8,6 +8,7 @@ use super::offset_index::OFFSET_ENTRY_BYTES;
 use super::producer_snapshot;
 use super::recovery_point::RecoveryPoint;
 use super::segment::{Segment, Synced};
+use super::syncing::Syncing;
 use super::time_index::TIME_ENTRY_BYTES;
 use super::transaction_index::{self, TRANSACTION_ENTRY_BYTES};
 use crate::error::{Error, Result};
@@ -32,7 +33,7 @@ pub struct SyncJob {
 #[derive(Debug)]
 struct SegmentSync {
     base: Offset,
-    /// The handle that wrote the segment; without one the bytes were written before the process started.
+    /// The handle that wrote the segment; without one the bytes were written before the process started, or it was let go.
     file: Option<Arc<dyn File>>,
     entries: Vec<EntryWrite>,
     synced: Synced,
@@ -56,43 +57,53 @@ impl SyncJob {
         self.segments.len()
     }
 
+    /// How many files it would sync each on their own.
+    pub fn file_count(&self) -> usize {
+        let segment_files: usize = self.segments.iter().map(|segment| 1 + segment.entries.len()).sum();
+        segment_files + self.snapshots.len() + usize::from(self.epochs.is_some())
+    }
+
     /// Writes index entries, producer snapshots and epochs, and syncs them and the segments.
     ///
     /// Errors: after any but a full disk the data directory must be given up; nothing may be retried.
-    pub fn run(&self) -> Result<()> {
+    pub fn run(&self, syncing: Syncing) -> Result<()> {
         let mut new_names = self.syncs_names;
         for segment in &self.segments {
-            new_names |= segment.run(&self.folder)?;
+            new_names |= segment.run(&self.folder, syncing)?;
         }
         for (offset, bytes) in &self.snapshots {
-            self.folder.replace(&file_name(*offset, FileKind::Snapshot), bytes)?;
+            self.folder.replace(&file_name(*offset, FileKind::Snapshot), bytes, syncing)?;
             new_names = true;
         }
         if let Some(epochs) = &self.epochs {
-            self.folder.replace(EPOCHS_FILE, epochs.encode().as_bytes())?;
+            self.folder.replace(EPOCHS_FILE, epochs.encode().as_bytes(), syncing)?;
             new_names = true;
         }
-        if new_names { self.folder.sync() } else { Ok(()) }
+        if new_names && syncing == Syncing::Each { self.folder.sync() } else { Ok(()) }
     }
 }
 
 impl SegmentSync {
     /// Says whether a file was made.
-    fn run(&self, folder: &Folder) -> Result<bool> {
-        let name = file_name(self.base, FileKind::Log);
-        let file = match &self.file {
-            Some(file) => Some(file.clone()),
-            None => folder.open_existing(&name, OpenMode::Write)?,
-        };
-        if let Some(file) = file {
-            file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+    fn run(&self, folder: &Folder, syncing: Syncing) -> Result<bool> {
+        if syncing == Syncing::Each {
+            let name = file_name(self.base, FileKind::Log);
+            let file = match &self.file {
+                Some(file) => Some(file.clone()),
+                None => folder.open_existing(&name, OpenMode::Write)?,
+            };
+            if let Some(file) = file {
+                file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+            }
         }
         let mut makes_names = false;
         for write in &self.entries {
             let name = file_name(self.base, write.kind);
             let file = folder.open(&name, OpenMode::OpenOrCreate)?;
             file.write_at(&write.bytes, write.position).map_err(Error::io("write", folder.join(&name)))?;
-            file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+            if syncing == Syncing::Each {
+                file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+            }
             makes_names |= write.position == 0;
         }
         Ok(makes_names)
@@ -216,7 +227,7 @@ impl PartitionLog {
     /// Makes everything written durable, in one go.
     pub fn sync(&mut self) -> Result<RecoveryPoint> {
         let job = self.begin_sync();
-        job.run()?;
+        job.run(Syncing::Each)?;
         self.finish_sync(job)
     }
 

@@ -1,6 +1,6 @@
 //! Batches and partitions for the tests of this module.
 
-use super::PartitionLog;
+use super::{PartitionLog, Syncing};
 use log_env::{Disk, SimDisk};
 use log_model::{CompressionType, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicConfig, TopicId, TopicName, TopicPartition};
 use log_record::{BatchBuilder, RecordBatch};
@@ -50,12 +50,12 @@ pub(crate) fn create(disk: &SimDisk, config: &TopicConfig) -> PartitionLog {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
     disk.create_dir_all(Path::new("topics")).unwrap();
     disk.sync_dir(Path::new("")).unwrap();
-    PartitionLog::create(disk, Path::new(FOLDER), partition(), topic_id(), config).unwrap()
+    PartitionLog::create(disk, Path::new(FOLDER), partition(), topic_id(), config, Syncing::Each).unwrap()
 }
 
 pub(crate) fn open(disk: &SimDisk, config: &TopicConfig, recovery: &super::RecoveryPoint) -> PartitionLog {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-    PartitionLog::open(disk, Path::new(FOLDER), partition(), topic_id(), config, recovery).unwrap()
+    PartitionLog::open(disk, Path::new(FOLDER), partition(), topic_id(), config, recovery, Syncing::Each).unwrap()
 }
 
 /// Appends and commits.

@@ -1,7 +1,7 @@
 //! The partition as a whole: append, read, sync, open, truncate, retention, on the simulated disk.
 
 use super::testing::{FOLDER, append, batch_of, create, idempotent, keyed, open, partition, small_segments, topic_id, values_from};
-use super::{AppendOrigin, PartitionLog, RecoveryPoint};
+use super::{AppendOrigin, PartitionLog, RecoveryPoint, Syncing};
 use crate::error::Error;
 use log_env::{Disk, SimDisk, SimRandom};
 use log_model::{ErrorKind, FlushMode, LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicConfig};
@@ -449,7 +449,7 @@ fn a_directory_of_another_topic_is_refused() {
     let other = serde_json::from_str("\"10112233-4455-6677-8899-aabbccddeeff\"").unwrap();
     let disk: Arc<dyn Disk> = Arc::new(disk);
     let open =
-        |id| PartitionLog::open(disk.clone(), Path::new(FOLDER), partition(), id, &TopicConfig::default(), &RecoveryPoint::default());
+        |id| PartitionLog::open(disk.clone(), Path::new(FOLDER), partition(), id, &TopicConfig::default(), &RecoveryPoint::default(), Syncing::Each);
     assert!(open(topic_id()).is_ok());
     assert_eq!(open(other).unwrap_err().kind(), ErrorKind::Corrupt);
 }
@@ -462,7 +462,7 @@ fn a_sync_that_a_truncation_overtook_counts_for_nothing() {
     log.write_all().unwrap();
     let job = log.begin_sync();
     log.truncate_to(Offset(4)).unwrap();
-    job.run().unwrap();
+    job.run(Syncing::Each).unwrap();
     assert_eq!(log.finish_sync(job).unwrap().offset, Offset(0));
     assert_eq!(log.sync().unwrap().offset, Offset(4));
 }

@@ -18,6 +18,8 @@ pub(crate) const OPTIONS: DirectoryOptions = DirectoryOptions {
     checkpoint_bytes: 16 << 10,
     hot_bytes_max: 12 << 10,
     group_bytes_max: 6 << 10,
+    // Small checkpoints sync each file, larger ones the file system.
+    sync_each_max: 3,
     free_bytes_min: 16 << 10,
 };
 

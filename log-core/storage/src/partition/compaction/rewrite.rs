@@ -10,6 +10,7 @@ use crate::partition::file_names::{FileKind, Stage, staged_name};
 use crate::partition::filler;
 use crate::partition::folder::Folder;
 use crate::partition::indexes::Indexes;
+use crate::partition::syncing::Syncing;
 use crate::partition::transaction_index;
 use log_env::{File, OpenMode};
 use log_model::{LeaderEpoch, Offset};
@@ -221,7 +222,7 @@ impl<'a> Output<'a> {
             (FileKind::TransactionIndex, transaction_index::encode(&self.indexes.aborted)),
         ];
         for (kind, bytes) in indexes {
-            self.folder.replace(&staged_name(self.base, kind, Stage::Cleaned), &bytes)?;
+            self.folder.replace(&staged_name(self.base, kind, Stage::Cleaned), &bytes, Syncing::Each)?;
         }
         Ok((self.length_bytes, self.indexes))
     }

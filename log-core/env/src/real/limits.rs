@@ -1,0 +1,26 @@
+//! What the system lets a process have.
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use std::io;
+
+/// Lets this process open as many files as the system allows it, and gives their number; `None` for any number.
+///
+/// Shells start programs with a soft limit of 1,024 files, fewer than a log with a thousand partitions has segments. A program calls this
+/// once when it starts; a library leaves the limit to its program.
+pub fn raise_open_file_limit() -> io::Result<Option<u64>> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(limit.maximum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_what_the_system_allows() {
+        let allowed = raise_open_file_limit().unwrap();
+        assert_eq!(getrlimit(Resource::Nofile).current, allowed);
+    }
+}
