@@ -187,12 +187,17 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn crate_roots_hold_no_logic() {
+fn roots_of_crates_and_modules_hold_no_logic() {
+    let kinds = ["fn", "async fn", "struct", "enum", "trait", "impl", "const", "static", "type"];
+    let is_logic = |line: &&str| {
+        let public = ["pub(crate) ", "pub(super) ", "pub "].iter().find_map(|prefix| line.strip_prefix(prefix));
+        kinds.iter().any(|kind| public.unwrap_or(line).strip_prefix(kind).is_some_and(|rest| rest.starts_with([' ', '<'])))
+    };
     let wrong = offenders("rs", |path, text| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let table = name == "lib.rs";
-        let logic = text.lines().find(|line| line.starts_with("fn ") || line.starts_with("pub fn ") || line.starts_with("impl"));
-        logic.filter(|_| table).map(|line| format!("holds logic: `{line}`"))
+        let is_test = path.components().any(|part| part.as_os_str() == "tests");
+        let is_table = name == "lib.rs" || (name == "mod.rs" && !is_test);
+        text.lines().find(is_logic).filter(|_| is_table).map(|line| format!("holds logic: `{line}`"))
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

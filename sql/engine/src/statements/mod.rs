@@ -1,4 +1,4 @@
-//! Executing statements: one file each, chosen in [`execute`].
+//! Executing statements: one file each, chosen in `list.rs`.
 
 mod create_connector;
 mod create_relation;
@@ -7,24 +7,9 @@ mod drop;
 mod exists;
 mod explain;
 mod insert;
+mod list;
 mod select;
 mod show;
 mod table;
 
-use crate::{Engine, Result, StatementResult};
-use sql_planner::Statement;
-
-/// Executes a statement. Errors do not yet know their place in the script.
-pub(crate) async fn execute(engine: &Engine, statement: &Statement) -> Result<StatementResult> {
-    match statement {
-        Statement::CreateConnector(create) => create_connector::execute(engine, create).await,
-        Statement::CreateRelation(create) => create_relation::execute(engine, create).await,
-        Statement::Show(show) => show::execute(engine, *show).await,
-        Statement::Describe(name) => describe::execute(engine, name).await,
-        Statement::Drop(drop) => drop::execute(engine, drop).await,
-        Statement::Explain(inner) => explain::execute(engine, inner).await,
-        Statement::Insert(insert) => insert::execute(engine, insert).await,
-        Statement::Select { query, emit: None } => select::batch(engine, query).await,
-        Statement::Select { query, emit: Some(emit) } => select::push(engine, query, *emit).await,
-    }
-}
+pub(crate) use list::execute;

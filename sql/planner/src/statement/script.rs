@@ -1,7 +1,8 @@
 //! A script: statements separated by semicolons, with the text they came from.
 
 use super::cursor::{Cursor, DIALECT, location_of};
-use super::{STATEMENTS, Statement};
+use super::Statement;
+use super::list::STATEMENTS;
 use crate::error::{Error, Location, Result};
 use crate::text::{SourceText, Variables, did_you_mean};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
