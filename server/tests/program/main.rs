@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod expected;
+mod full_disk;
 mod kill;
 mod main_job;
 mod process;
