@@ -27,7 +27,10 @@ check: setup ## formatting, lints, docs
 	$(CARGO) doc --workspace --no-deps
 
 sim: setup ## open IMAGES crash images of recorded storage traces
-	HEADWATER_SIM_IMAGES=$(IMAGES) $(CARGO) test -p headwater-log-storage -- --nocapture crash
+	@report=$$(mktemp); trap 'rm -f "$$report"' EXIT; \
+	HEADWATER_SIM_IMAGES=$(IMAGES) $(CARGO) test -p headwater-log-storage --test crash -- --nocapture power_cut | tee "$$report"; \
+	opened=$$(sed -n 's/.*\b\([0-9][0-9]*\) images of .*/\1/p' "$$report"); \
+	if [ "$${opened:-0}" -lt "$(IMAGES)" ]; then echo "only $${opened:-0} of $(IMAGES) crash images were opened" >&2; exit 1; fi
 
 fuzz: setup ## run every fuzz target RUNS times (needs a nightly toolchain)
 	@RUNS="$(RUNS)" CARGO="$(CARGO)" scripts/fuzz

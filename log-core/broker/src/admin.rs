@@ -36,6 +36,8 @@ fn create(core: &Core, topic: NewTopic) -> Result<TopicDescription> {
     if core.topics.topic(&topic.name).is_ok() {
         return Err(Error::TopicExists { topic: topic.name });
     }
+    // Nothing is left of an earlier topic of the name, unless the disk was full when it was deleted.
+    forget_offsets(core, &directory, |name| *name == topic.name)?;
     let id = new_topic_id(core.env.random.as_ref());
     directory.create_partitions(&topic.name, 0..topic.partition_count, id, &topic.config).map_err(|error| core.error(error))?;
     let entry = TopicEntry { id, config: topic.config, partition_count: topic.partition_count };
@@ -44,14 +46,17 @@ fn create(core: &Core, topic: NewTopic) -> Result<TopicDescription> {
     describe(core, &topic.name, &entry)
 }
 
-fn delete(core: &Core, topic: &TopicName) -> Result<()> {
+pub(crate) fn delete(core: &Core, topic: &TopicName) -> Result<()> {
     refuse_internal(topic)?;
     let directory = core.directory()?;
     let _changing = core.topics.changing.lock();
     let entry = core.topics.topic(topic)?;
     directory.delete_topic(entry.id).map_err(|error| core.error(error))?;
     core.topics.remove(topic);
-    forget_offsets(core, &directory, |name| name == topic)?;
+    if let Err(error) = forget_offsets(core, &directory, |name| name == topic) {
+        // The topic is gone all the same; whoever makes one of its name has to get them out of the way first.
+        tracing::warn!(%topic, %error, "positions in a deleted topic stay on disk for now");
+    }
     core.groups.topic_changed(topic, 0);
     let partitions: Vec<TopicPartition> = (0..entry.partition_count).map(|index| topic.partition(index)).collect();
     core.wakeups.ring(&partitions);
@@ -59,6 +64,8 @@ fn delete(core: &Core, topic: &TopicName) -> Result<()> {
 }
 
 /// Forgets the positions of all groups in topics that are gone, in memory and on disk.
+///
+/// Errors: their tombstones could not be staged; call it again before a topic of such a name is made.
 pub(crate) fn forget_offsets(core: &Core, directory: &DataDirectory, is_gone: impl Fn(&TopicName) -> bool) -> Result<()> {
     let _order = core.offsets.order.lock();
     let gone = core.offsets.forget(is_gone);
@@ -68,6 +75,7 @@ pub(crate) fn forget_offsets(core: &Core, directory: &DataDirectory, is_gone: im
         return Ok(());
     }
     let staged = directory.stage(vec![(offsets_partition(), batches)], now_ms).map_err(|error| core.error(error))?;
+    core.offsets.buried(&gone);
     core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(drop)) });
     Ok(())
 }
@@ -115,7 +123,7 @@ fn delete_records(core: &Core, partition: &TopicPartition, before: Offset) -> Re
 fn find(core: &Core, partition: &TopicPartition, spec: OffsetSpec) -> Result<Option<OffsetAndTimestamp>> {
     core.topics.of(partition)?;
     let directory = core.directory()?;
-    let info = directory.info(partition).map_err(|error| core.error(error))?;
+    let info = directory.offsets(partition).map_err(|error| core.error(error))?;
     let plain = |offset| Some(OffsetAndTimestamp { offset, timestamp: Timestamp::NONE, leader_epoch: LeaderEpoch::NONE });
     match spec {
         OffsetSpec::Earliest => Ok(plain(info.log_start)),
@@ -135,8 +143,14 @@ fn at_or_after(
     Ok(found.map(|found| OffsetAndTimestamp { offset: found.offset, timestamp: found.timestamp, leader_epoch: LeaderEpoch::NONE }))
 }
 
-/// The first record with the largest timestamp: the last timestamp for which [`at_or_after`] finds anything, by halving.
+/// The first record with the largest timestamp. Where the stored maximum is that of a record nobody may read any more, it is the last timestamp
+/// for which [`at_or_after`] finds anything, by halving.
 fn latest_by_time(core: &Core, directory: &DataDirectory, partition: &TopicPartition) -> Result<Option<OffsetAndTimestamp>> {
+    if let Some(largest) = directory.max_timestamp(partition).map_err(|error| core.error(error))?
+        && let Some(found) = at_or_after(core, directory, partition, largest)?
+    {
+        return Ok(Some(found));
+    }
     let Some(mut best) = at_or_after(core, directory, partition, Timestamp::MIN)? else { return Ok(None) };
     let mut none_from = i64::MAX;
     while best.timestamp.0 < none_from {

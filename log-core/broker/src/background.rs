@@ -1,5 +1,6 @@
 //! The background loop: batches into segments, checkpoints, retention and compaction, by the environment's clock.
 
+use crate::committer::fail_all;
 use crate::core::Core;
 use futures::future::{Either, select};
 use log_model::ErrorKind;
@@ -32,7 +33,8 @@ pub(crate) async fn run(core: Arc<Core>) {
             match error.kind() {
                 // The log refuses new batches itself and says so; the next round tries again.
                 ErrorKind::Full | ErrorKind::Retry => tracing::debug!(%error, "the background work waits for room"),
-                ErrorKind::Closed => return,
+                // Nothing works any more: whoever waits or reads is to learn it now, not with the next batch.
+                ErrorKind::Closed => return fail_all(&core, &core.error(error)),
                 _ => tracing::error!(%error, "the background work failed; it is tried again"),
             }
         }
@@ -40,16 +42,16 @@ pub(crate) async fn run(core: Arc<Core>) {
 }
 
 fn round(core: &Core, directory: &DataDirectory, maintain: bool) -> log_storage::Result<()> {
-    directory.write_behind()?;
-    if directory.needs_checkpoint() {
-        directory.checkpoint()?;
-    }
-    if maintain {
+    let written = directory.write_behind().and_then(|_| checkpoint_if_due(core, directory));
+    // On a full disk retention may be what makes room.
+    if maintain && written.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Full) {
         let done = directory.maintain(core.now_ms())?;
         tracing::debug!(?done, "retention and compaction");
-        if directory.needs_checkpoint() {
-            directory.checkpoint()?;
-        }
+        return checkpoint_if_due(core, directory);
     }
-    Ok(())
+    written
+}
+
+fn checkpoint_if_due(core: &Core, directory: &DataDirectory) -> log_storage::Result<()> {
+    if directory.needs_checkpoint(core.env.clock.now()) { directory.checkpoint() } else { Ok(()) }
 }

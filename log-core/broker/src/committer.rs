@@ -1,14 +1,14 @@
 //! The commit loop: one flush for everything staged, then all its waiters in one pass.
 //!
 //! Always holds: a waiter is answered once, after the flush that reached its lsn, in the order of the queue. A waiter is queued before the loop
-//! is signalled, so none is left behind.
+//! is signalled, so none is left behind; once the loop has ended, however it did, waiters are told so instead of being queued.
 
 use crate::core::{Core, closed};
 use log_client::local::DeliverySender;
 use log_client::{Error, Result};
 use log_model::{ErrorKind, Offset, TopicPartition};
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// Bytes in flight are counted in these units.
@@ -42,6 +42,8 @@ pub(crate) enum Answer {
 /// What is staged and waits for its flush.
 pub(crate) struct CommitQueue {
     waiters: Mutex<Vec<Waiter>>,
+    /// Why nobody answers waiters any more; set with the waiters locked.
+    ended: OnceLock<Error>,
     signal: Notify,
     room: Semaphore,
     units_max: u32,
@@ -50,7 +52,8 @@ pub(crate) struct CommitQueue {
 impl CommitQueue {
     pub(crate) fn new(in_flight_bytes_max: usize) -> Self {
         let units_max = u32::try_from(in_flight_bytes_max.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX / 8).max(1);
-        CommitQueue { waiters: Mutex::default(), signal: Notify::new(), room: Semaphore::new(units_max as usize), units_max }
+        let room = Semaphore::new(units_max as usize);
+        CommitQueue { waiters: Mutex::default(), ended: OnceLock::new(), signal: Notify::new(), room, units_max }
     }
 
     /// Waits until `size_bytes` more may be in flight; a batch larger than the queue waits for an empty one. Cancel safe.
@@ -60,10 +63,27 @@ impl CommitQueue {
         Ok((permit, units))
     }
 
-    /// Queues a waiter and wakes the loop.
+    /// Queues a waiter and wakes the loop. Once the loop has ended the waiter is told at once.
     pub(crate) fn push(&self, waiter: Waiter) {
-        self.waiters.lock().push(waiter);
+        let mut waiters = self.waiters.lock();
+        if let Some(error) = self.ended.get() {
+            drop(waiters);
+            return self.fail(waiter, error);
+        }
+        waiters.push(waiter);
+        drop(waiters);
         self.signal.notify_one();
+    }
+
+    fn fail(&self, waiter: Waiter, error: &Error) {
+        self.room.add_permits(waiter.units as usize);
+        match waiter.answer {
+            Answer::Batch { delivery, .. } => {
+                // Whoever dropped the delivery does not want to know.
+                let _ = delivery.send(Err(error.clone()));
+            }
+            Answer::Call(call) => call(Err(error.clone())),
+        }
     }
 
     /// Wakes the loop to look whether the log closes.
@@ -105,7 +125,7 @@ fn commit_all(core: &Core) {
         match directory.flush() {
             Ok(durable) => {
                 let more = answer_upto(core, durable.lsn);
-                if directory.needs_checkpoint() {
+                if directory.needs_checkpoint(core.env.clock.now()) {
                     core.background.notify_one();
                 }
                 if !more {
@@ -148,16 +168,18 @@ pub(crate) fn answer_upto(core: &Core, lsn: u64) -> bool {
 /// Tells everyone that their batches will not be acknowledged, and everyone who reads to look.
 pub(crate) fn fail_all(core: &Core, error: &Error) {
     let (failed, _) = core.commits.take_upto(u64::MAX);
-    for waiter in failed {
-        core.commits.room.add_permits(waiter.units as usize);
-        match waiter.answer {
-            Answer::Batch { delivery, .. } => {
-                // As above.
-                let _ = delivery.send(Err(error.clone()));
-            }
-            Answer::Call(call) => call(Err(error.clone())),
-        }
-    }
+    failed.into_iter().for_each(|waiter| core.commits.fail(waiter, error));
     core.wakeups.ring_all();
     core.groups.ring_all();
+}
+
+/// As [`fail_all`], for good: nobody will answer who waits from now on.
+pub(crate) fn end(core: &Core, error: &Error) {
+    {
+        let _waiters = core.commits.waiters.lock();
+        // Whoever was first knows the reason.
+        let _ = core.commits.ended.set(error.clone());
+    }
+    core.commits.close();
+    fail_all(core, error);
 }

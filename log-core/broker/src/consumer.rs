@@ -46,11 +46,16 @@ impl ConsumerStore {
         let batches = offset_batches(offsets.iter().map(|(partition, at)| (&by.group, partition, Some(at))), now_ms)?;
         let (sender, receiver) = oneshot::channel();
         let order = core.offsets.order.lock();
+        // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
+        for (partition, _) in &offsets {
+            core.topics.of(partition)?;
+        }
         let staged = directory.stage(vec![(offsets_partition(), batches)], now_ms).map_err(|error| core.error(error))?;
-        let (weak, group) = (Arc::downgrade(core), by.group.clone());
-        let answer = Answer::Call(Box::new(move |result| {
-            if let (Ok(()), Some(core)) = (&result, weak.upgrade()) {
-                core.offsets.apply(&group, offsets);
+        let number = core.offsets.begin(vec![(by.group.clone(), offsets)]);
+        let weak = Arc::downgrade(core);
+        let answer = Answer::Call(Box::new(move |result: Result<()>| {
+            if let Some(core) = weak.upgrade() {
+                core.offsets.finish(number, result.is_ok());
             }
             drop(permit);
             // Whoever gave up waiting does not want to know.
@@ -75,7 +80,7 @@ impl LocalStore for ConsumerStore {
     fn bounds(&self, partition: &TopicPartition) -> Result<PartitionBounds> {
         let directory = self.0.directory()?;
         self.0.topics.of(partition)?;
-        let info = directory.info(partition).map_err(|error| self.0.error(error))?;
+        let info = directory.offsets(partition).map_err(|error| self.0.error(error))?;
         Ok(PartitionBounds {
             topic_id: info.topic_id,
             log_start: info.log_start,

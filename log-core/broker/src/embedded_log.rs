@@ -1,11 +1,12 @@
 //! Opening and closing an embedded log.
 
 use crate::admin::{EmbeddedAdmin, forget_offsets};
-use crate::committer::{CommitQueue, answer_upto, fail_all};
+use crate::committer::{CommitQueue, answer_upto, end};
 use crate::consumer::ConsumerStore;
 use crate::core::{Core, closed};
 use crate::error::client_error;
 use crate::latch::Latch;
+use crate::loop_watch::LoopWatch;
 use crate::offsets::OffsetStore;
 use crate::options::EmbeddedOptions;
 use crate::producer::EmbeddedProducer;
@@ -72,12 +73,13 @@ impl EmbeddedLog {
     /// # Errors
     /// `Retry` naming the owner if another process has the directory; `Corrupt` naming file and byte; `Invalid` for a directory of a newer
     /// program; `Full`.
-    pub fn open(env: Env, path: impl AsRef<Path>, options: EmbeddedOptions) -> Result<EmbeddedLog> {
+    pub fn open(env: Env, path: impl AsRef<Path>, mut options: EmbeddedOptions) -> Result<EmbeddedLog> {
         let path = path.as_ref();
+        options.transaction_bytes_max = options.transaction_bytes_max.min(options.directory.entry_bytes_max());
         let at_path = |error| client_error(path, error);
         let directory = DataDirectory::open(&env, path, options.directory).map_err(at_path)?;
         let directory = Arc::new(directory);
-        create_internal_topics(&env, &directory).map_err(at_path)?;
+        create_internal_topics(&env, &directory, options.internal_segment_bytes).map_err(at_path)?;
         let core = Core {
             topics: Topics::load(&directory).map_err(at_path)?,
             offsets: OffsetStore::load(&directory).map_err(at_path)?,
@@ -126,7 +128,7 @@ impl EmbeddedLog {
         if result.is_ok() {
             answer_upto(core, directory.durable().lsn);
         }
-        fail_all(core, &closed());
+        end(core, &closed());
         result
     }
 }
@@ -146,28 +148,26 @@ impl Drop for EmbeddedLog {
     }
 }
 
-fn start(core: &Core, name: &str, work: BoxFuture<'static, ()>) -> Loop {
+fn start(core: &Arc<Core>, name: &'static str, work: BoxFuture<'static, ()>) -> Loop {
     let ended = Latch::default();
-    let opener = ended.opener();
+    let watch = LoopWatch { core: core.clone(), name, _opener: ended.opener() };
+    let watched = async move {
+        let _watch = watch;
+        work.await;
+    };
     let task = if core.options.threads {
-        core.env.spawner.spawn_blocking(
-            name,
-            Box::new(move || {
-                let _opener = opener;
-                block_on(work);
-            }),
-        )
+        core.env.spawner.spawn_blocking(name, Box::new(move || block_on(watched)))
     } else {
-        core.env.spawner.spawn(name, work)
+        core.env.spawner.spawn(name, watched.boxed())
     };
     Loop { ended, task }
 }
 
-fn create_internal_topics(env: &Env, directory: &DataDirectory) -> log_storage::Result<()> {
+fn create_internal_topics(env: &Env, directory: &DataDirectory, segment_bytes: i32) -> log_storage::Result<()> {
     let known = directory.partitions();
     for partition in [offsets_partition(), metadata_partition()] {
         if !known.contains(&partition) {
-            directory.create_partition(&partition, new_topic_id(env.random.as_ref()), &internal_config())?;
+            directory.create_partition(&partition, new_topic_id(env.random.as_ref()), &internal_config(segment_bytes))?;
         }
     }
     Ok(())

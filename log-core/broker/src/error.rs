@@ -32,14 +32,21 @@ pub(crate) fn client_error(location: &Path, error: StorageError) -> Error {
         StorageError::Corrupt { path, position, reason } => {
             Error::Corrupt { what: path.display().to_string(), reason: format!("byte {position}: {reason}") }
         }
-        StorageError::RecoveryGap { .. } => Error::Corrupt { what: location(), reason: error.to_string() },
         StorageError::Dead { reason } => Error::Closed { reason },
         StorageError::Locked { .. } | StorageError::Busy { .. } => Error::Retry { reason: error.to_string() },
         StorageError::Full { reason, .. } => Error::Full { location: location(), reason },
-        StorageError::Io { .. } => {
+        StorageError::EntryTooLarge { size_bytes, max_bytes } => {
+            Error::TooLarge { what: "entry", size_bytes, limit_bytes: max_bytes, fix: "append less at once or raise journal_files_max" }
+        }
+        StorageError::Io { .. } | StorageError::Sync { .. } | StorageError::Unreadable { .. } => {
             let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
             let reason = format!("{error}{cause}");
-            if kind == ErrorKind::Full { Error::Full { location: location(), reason } } else { Error::Closed { reason } }
+            match kind {
+                ErrorKind::Full => Error::Full { location: location(), reason },
+                ErrorKind::Retry => Error::Retry { reason },
+                ErrorKind::Corrupt => Error::Corrupt { what: location(), reason },
+                _ => Error::Closed { reason },
+            }
         }
         StorageError::InvalidBatch { .. } | StorageError::InvalidTransactionState { .. } | StorageError::UnsupportedVersion { .. } => {
             Error::Invalid { reason: error.to_string() }

@@ -22,7 +22,12 @@ mod contract_tests;
 mod core;
 mod embedded_log;
 mod error;
+#[cfg(test)]
+mod failure_tests;
 mod latch;
+mod loop_watch;
+#[cfg(test)]
+mod maintenance_tests;
 mod metadata_codec;
 mod offsets;
 mod offsets_codec;
@@ -31,6 +36,8 @@ mod producer;
 mod producer_registry;
 #[cfg(test)]
 mod restart_tests;
+#[cfg(test)]
+mod test_world;
 mod topics;
 mod transactions;
 

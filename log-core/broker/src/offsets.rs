@@ -1,7 +1,9 @@
 //! The committed positions of all groups: in memory for reading, in `__consumer_offsets` for good.
 //!
 //! Always holds: memory shows only what is durable, and in the order in which it was staged: whoever stages positions holds
-//! [`OffsetStore::order`] until the waiter is queued, and the commit loop answers waiters in the order of the queue.
+//! [`OffsetStore::order`] until the waiter is queued, and the commit loop answers waiters in the order of the queue. When a topic is deleted, the
+//! positions in it are forgotten with the order held, also those still on their way, and their tombstones follow them: a topic made anew under
+//! the name inherits none.
 
 use crate::offsets_codec::{decode_key, decode_value, encode_key, encode_value};
 use crate::topics::offsets_partition;
@@ -10,7 +12,7 @@ use log_model::{CompressionType, GroupId, Offset, Timestamp, TopicName, TopicPar
 use log_record::{BatchBuilder, RecordBatch};
 use log_storage::{DataDirectory, Isolation};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much is read at a time when a log opens.
 const LOAD_BYTES: usize = 4 << 20;
@@ -19,12 +21,46 @@ const BATCH_BYTES: usize = 256 << 10;
 
 type Positions = BTreeMap<TopicPartition, OffsetAndMetadata>;
 
+/// Positions of several groups.
+pub(crate) type GroupPositions = Vec<(GroupId, Vec<(TopicPartition, OffsetAndMetadata)>)>;
+
+/// A group and one of the partitions it has a position in.
+pub(crate) type PositionKey = (GroupId, TopicPartition);
+
 /// All groups' positions.
 #[derive(Debug, Default)]
 pub(crate) struct OffsetStore {
-    groups: RwLock<BTreeMap<GroupId, Positions>>,
+    state: RwLock<State>,
     /// Held from staging positions to queueing their waiter.
     pub(crate) order: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    groups: BTreeMap<GroupId, Positions>,
+    /// Staged, but not yet durable.
+    pending: BTreeMap<u64, GroupPositions>,
+    next_pending: u64,
+    /// Forgotten here, while the disk still has them: their tombstones could not be staged.
+    doomed: BTreeSet<PositionKey>,
+}
+
+impl State {
+    fn put(&mut self, group: &GroupId, partition: TopicPartition, position: Option<OffsetAndMetadata>) {
+        match position {
+            Some(position) => {
+                self.groups.entry(group.clone()).or_default().insert(partition, position);
+            }
+            None => {
+                if let Some(positions) = self.groups.get_mut(group) {
+                    positions.remove(&partition);
+                    if positions.is_empty() {
+                        self.groups.remove(group);
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl OffsetStore {
@@ -33,60 +69,78 @@ impl OffsetStore {
         let store = OffsetStore::default();
         for_each_record(directory, &offsets_partition(), |key, value| {
             let Some((group, partition)) = decode_key(key) else { return };
-            store.put(&group, partition, value.and_then(decode_value));
+            store.state.write().put(&group, partition, value.and_then(decode_value));
         })?;
         Ok(store)
     }
 
-    fn put(&self, group: &GroupId, partition: TopicPartition, position: Option<OffsetAndMetadata>) {
-        let mut groups = self.groups.write();
-        match position {
-            Some(position) => {
-                groups.entry(group.clone()).or_default().insert(partition, position);
-            }
-            None => {
-                if let Some(positions) = groups.get_mut(group) {
-                    positions.remove(&partition);
-                    if positions.is_empty() {
-                        groups.remove(group);
-                    }
-                }
-            }
-        }
+    /// Notes positions that are staged. Call it with the order held, and [`finish`](OffsetStore::finish) when their waiter is answered.
+    pub(crate) fn begin(&self, positions: GroupPositions) -> u64 {
+        let mut state = self.state.write();
+        state.next_pending += 1;
+        let number = state.next_pending;
+        state.pending.insert(number, positions);
+        number
     }
 
-    /// Shows positions that are durable now.
-    pub(crate) fn apply(&self, group: &GroupId, offsets: Vec<(TopicPartition, OffsetAndMetadata)>) {
-        self.groups.write().entry(group.clone()).or_default().extend(offsets);
+    /// Shows positions if they are durable now, without those that were forgotten meanwhile.
+    pub(crate) fn finish(&self, number: u64, is_durable: bool) {
+        let mut state = self.state.write();
+        let Some(positions) = state.pending.remove(&number).filter(|_| is_durable) else { return };
+        for (group, offsets) in positions {
+            for (partition, position) in offsets {
+                state.put(&group, partition, Some(position));
+            }
+        }
     }
 
     pub(crate) fn get(&self, group: &GroupId, partition: &TopicPartition) -> Option<OffsetAndMetadata> {
-        self.groups.read().get(group)?.get(partition).cloned()
+        self.state.read().groups.get(group)?.get(partition).cloned()
     }
 
     pub(crate) fn of_group(&self, group: &GroupId) -> Positions {
-        self.groups.read().get(group).cloned().unwrap_or_default()
+        self.state.read().groups.get(group).cloned().unwrap_or_default()
     }
 
     pub(crate) fn groups(&self) -> Vec<GroupId> {
-        self.groups.read().keys().cloned().collect()
+        self.state.read().groups.keys().cloned().collect()
     }
 
-    /// Forgets positions in topics for which `is_gone`; gives them back for their tombstones.
-    pub(crate) fn forget(&self, is_gone: impl Fn(&TopicName) -> bool) -> Vec<(GroupId, TopicPartition)> {
-        let mut gone = Vec::new();
-        let mut groups = self.groups.write();
+    /// Forgets positions in topics for which `is_gone`, those on their way to being durable too. Gives what needs a tombstone: call
+    /// [`buried`](OffsetStore::buried) once they are staged. Call it with the order held.
+    pub(crate) fn forget(&self, is_gone: impl Fn(&TopicName) -> bool) -> Vec<PositionKey> {
+        let mut state = self.state.write();
+        let State { groups, pending, doomed, .. } = &mut *state;
+        let keeps = |doomed: &mut BTreeSet<PositionKey>, group: &GroupId, partition: &TopicPartition| {
+            let keep = !is_gone(&partition.topic);
+            if !keep {
+                doomed.insert((group.clone(), partition.clone()));
+            }
+            keep
+        };
         for (group, positions) in groups.iter_mut() {
-            positions.retain(|partition, _| {
-                let keep = !is_gone(&partition.topic);
-                if !keep {
-                    gone.push((group.clone(), partition.clone()));
-                }
-                keep
-            });
+            positions.retain(|partition, _| keeps(doomed, group, partition));
         }
         groups.retain(|_, positions| !positions.is_empty());
-        gone
+        for (group, offsets) in pending.values_mut().flatten() {
+            offsets.retain(|(partition, _)| keeps(doomed, group, partition));
+        }
+        doomed.iter().filter(|(_, partition)| is_gone(&partition.topic)).cloned().collect()
+    }
+
+    /// The tombstones of these are staged.
+    pub(crate) fn buried(&self, keys: &[PositionKey]) {
+        let mut state = self.state.write();
+        for key in keys {
+            state.doomed.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+impl OffsetStore {
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.state.read().pending.is_empty()
     }
 }
 

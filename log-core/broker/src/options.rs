@@ -10,7 +10,7 @@ pub struct EmbeddedOptions {
     pub directory: DirectoryOptions,
     /// The bytes of batches that are sent but not acknowledged; `send` waits beyond it.
     pub in_flight_bytes_max: usize,
-    /// The bytes of one transaction; a larger one is refused.
+    /// The bytes of one transaction; a larger one is refused. No more than half of the journal counts, because a transaction is one entry of it.
     pub transaction_bytes_max: u64,
     /// Batches are copied into segments when so many bytes were staged since the last time, or at the next interval.
     pub write_behind_bytes: u64,
@@ -18,6 +18,9 @@ pub struct EmbeddedOptions {
     pub write_behind_interval: Duration,
     /// How often retention and compaction look at all partitions.
     pub maintenance_interval: Duration,
+    /// The size of a segment of the log's own topics when these are made. They are compacted a segment at a time and read when the log opens, so
+    /// small ones keep that quick.
+    pub internal_segment_bytes: i32,
     /// Whether commit and background loops have threads of their own. Without, they are tasks of the environment's spawner, as a simulation
     /// needs them.
     pub threads: bool,
@@ -32,6 +35,7 @@ impl Default for EmbeddedOptions {
             write_behind_bytes: 32 << 20,
             write_behind_interval: Duration::from_millis(500),
             maintenance_interval: Duration::from_secs(30),
+            internal_segment_bytes: 16 << 20,
             threads: true,
         }
     }

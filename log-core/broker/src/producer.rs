@@ -67,11 +67,13 @@ impl EmbeddedProducer {
     }
 
     /// Stages one batch that has its place in the queue.
-    fn stage(&self, partition: &TopicPartition, topic: &TopicEntry, batch: RecordBatch, units: u32) -> Result<Delivery> {
+    fn stage(&self, partition: &TopicPartition, batch: RecordBatch, units: u32) -> Result<Delivery> {
         let directory = self.core.directory()?;
         let (sender, receiver) = delivery();
         let (count, size_bytes) = (batch.record_count(), batch.size_bytes());
         let mut session = self.session.lock();
+        // Looked up now, after the wait for a place: the topic may have been made anew meanwhile, and then its sequences begin at 0.
+        let topic = self.core.topics.of(partition)?;
         let batch = session.stamp(topic.id, partition.partition, 0, batch);
         let parts = vec![(partition.clone(), vec![batch])];
         let staged = directory.stage(parts, self.core.now_ms()).map_err(|error| self.core.error(error))?;
@@ -86,29 +88,19 @@ impl EmbeddedProducer {
         Ok(receiver)
     }
 
-    /// Appends without the journal: acknowledged once it is in the page cache.
-    async fn append_os(&self, partition: &TopicPartition, topic: &TopicEntry, batch: RecordBatch) -> Result<Delivery> {
-        let appended = self.try_append_os(partition, topic, batch);
-        if appended.as_ref().is_err_and(|error| matches!(error, Error::Full { .. })) {
-            // The batch may be there or not: under a new id its successor is neither taken for its repetition nor for a gap.
-            let (id, epoch) = producer_registry::register(&self.core, None).await?;
-            let mut session = self.session.lock();
-            (session.id, session.epoch) = (id, epoch);
-            session.sequences.clear();
-        }
-        let offset = appended?;
-        self.core.wakeups.ring([partition]);
-        Ok(futures::future::ready(Ok(offset)).boxed())
-    }
-
-    fn try_append_os(&self, partition: &TopicPartition, topic: &TopicEntry, batch: RecordBatch) -> Result<log_model::Offset> {
+    /// Appends without the journal: acknowledged once it is in the page cache. What is refused is not stored, so its sequence is free.
+    fn append_os(&self, partition: &TopicPartition, topic: &TopicEntry, batch: RecordBatch) -> Result<Delivery> {
         let directory = self.core.directory()?;
         let count = batch.record_count();
-        let mut session = self.session.lock();
-        let batch = session.stamp(topic.id, partition.partition, 0, batch);
-        let outcome = directory.append_os(partition, vec![batch], self.core.now_ms()).map_err(|error| self.core.error(error))?;
-        session.advance(topic.id, partition.partition, count);
-        Ok(outcome.base_offset)
+        let offset = {
+            let mut session = self.session.lock();
+            let batch = session.stamp(topic.id, partition.partition, 0, batch);
+            let outcome = directory.append_os(partition, batch, self.core.now_ms()).map_err(|error| self.core.error(error))?;
+            session.advance(topic.id, partition.partition, count);
+            outcome.base_offset
+        };
+        self.core.wakeups.ring([partition]);
+        Ok(futures::future::ready(Ok(offset)).boxed())
     }
 }
 
@@ -125,10 +117,10 @@ impl Producer for EmbeddedProducer {
             return session.transaction.as_mut().ok_or_else(no_transaction)?.push(partition, batch);
         }
         if topic.config.flush == FlushMode::Os {
-            return self.append_os(partition, &topic, batch).await;
+            return self.append_os(partition, &topic, batch);
         }
         let (permit, units) = self.core.commits.reserve(batch.size_bytes()).await?;
-        let delivery = self.stage(partition, &topic, batch, units)?;
+        let delivery = self.stage(partition, batch, units)?;
         // The waiter gives the room back.
         permit.forget();
         Ok(delivery)

@@ -30,8 +30,9 @@ pub(crate) struct ProducerRegistry {
 #[derive(Debug, Default)]
 pub(crate) struct Producers {
     next_id: i64,
-    /// Ids below are set aside durably.
+    /// Ids below are set aside, durably once a flush reaches `reserved_lsn`.
     reserved_end: i64,
+    reserved_lsn: u64,
     transactional: BTreeMap<String, (ProducerId, ProducerEpoch)>,
 }
 
@@ -95,7 +96,18 @@ fn decide(core: &Core, transactional_id: Option<&str>) -> Result<((ProducerId, P
     if let Some(name) = transactional_id {
         facts.push(Fact::Transactional(name.to_string(), id, epoch));
     }
-    let durable = if facts.is_empty() { None } else { Some(stage(core, &directory, &facts)?) };
+    let durable = if !facts.is_empty() {
+        let lsn = stage(core, &directory, &facts)?;
+        if reserved_end != state.reserved_end {
+            state.reserved_lsn = lsn;
+        }
+        Some(wait_for(core, lsn))
+    } else if directory.durable().lsn < state.reserved_lsn {
+        // Another one has set this id aside, but not durably yet: after a crash it would be given out again.
+        Some(wait_for(core, state.reserved_lsn))
+    } else {
+        None
+    };
     state.reserved_end = reserved_end;
     if is_new {
         state.next_id = id.0 + 1;
@@ -106,7 +118,8 @@ fn decide(core: &Core, transactional_id: Option<&str>) -> Result<((ProducerId, P
     Ok(((id, epoch), durable))
 }
 
-fn stage(core: &Core, directory: &DataDirectory, facts: &[Fact]) -> Result<Durable> {
+/// Gives the lsn behind the facts.
+fn stage(core: &Core, directory: &DataDirectory, facts: &[Fact]) -> Result<u64> {
     let now_ms = core.now_ms();
     let mut builder = BatchBuilder::new(CompressionType::None);
     for fact in facts {
@@ -114,12 +127,15 @@ fn stage(core: &Core, directory: &DataDirectory, facts: &[Fact]) -> Result<Durab
         builder.append_parts(Timestamp(now_ms), Some(&key), Some(&value), &[])?;
     }
     let parts = vec![(metadata_partition(), vec![builder.build()])];
-    let staged = directory.stage(parts, now_ms).map_err(|error| core.error(error))?;
+    Ok(directory.stage(parts, now_ms).map_err(|error| core.error(error))?.lsn)
+}
+
+fn wait_for(core: &Core, lsn: u64) -> Durable {
     let (sender, receiver) = oneshot::channel();
     let answer = Answer::Call(Box::new(move |result| {
         // Whoever gave up waiting does not want to know.
         let _ = sender.send(result);
     }));
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
-    Ok(receiver)
+    core.commits.push(Waiter { lsn, units: 0, answer });
+    receiver
 }

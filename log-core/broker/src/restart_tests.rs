@@ -1,100 +1,14 @@
 //! What survives the end of a process or the loss of power, and how the log behaves when its disk does not.
 
 use crate::contract_tests::small;
+use crate::test_world::{World, batch, batches, create, position, reader, send, topic, transactional, unmanaged, values};
 use crate::{EmbeddedLog, EmbeddedOptions};
-use log_client::{
-    Consumer, ConsumerOptions, Error, FetchLimit, GroupMetadata, Log, NewTopic, OffsetAndMetadata, OffsetReset, Position, Producer,
-    ProducerOptions,
-};
-use log_env::{Env, Sim, SimDisk};
-use log_model::{CompressionType, ErrorKind, GroupId, Offset, Timestamp, TopicConfig, TopicName, TopicPartition};
-use log_record::{BatchBuilder, RecordBatch};
+use log_client::{ConsumerOptions, FetchLimit, Log, NewTopic, OffsetReset, ProducerOptions};
+use log_env::{Disk, Env, OpenMode, SimDisk};
+use log_model::{ErrorKind, GroupId, Offset, TopicConfig, TopicPartition};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
-
-struct World {
-    sim: Sim,
-    env: Env,
-    log: Option<EmbeddedLog>,
-}
-
-impl World {
-    fn new(seed: u64) -> World {
-        World::on(seed, SimDisk::new())
-    }
-
-    fn on(seed: u64, disk: SimDisk) -> World {
-        let (env, sim) = Env::simulated_on(seed, disk);
-        let log = EmbeddedLog::open(env.clone(), "data", small(false)).unwrap();
-        World { sim, env, log: Some(log) }
-    }
-
-    fn log(&self) -> &EmbeddedLog {
-        self.log.as_ref().unwrap()
-    }
-
-    fn run<T>(&self, future: impl Future<Output = T>) -> T {
-        self.sim.run_until(future)
-    }
-
-    /// The machine loses power; what was not synced may be there or not.
-    fn power_cut(self, seed: u64) -> World {
-        World::on(seed, self.sim.disk.crash(self.env.random.as_ref()))
-    }
-
-    /// The log is closed and opened again.
-    fn reopened(mut self, seed: u64) -> World {
-        self.log.take().unwrap().close().unwrap();
-        World::on(seed, self.sim.disk.clone())
-    }
-}
-
-fn topic(name: &str) -> TopicName {
-    TopicName::new(name).unwrap()
-}
-
-fn batch(value: &str) -> RecordBatch {
-    let mut builder = BatchBuilder::new(CompressionType::None);
-    builder.append_parts(Timestamp(1), None, Some(value.as_bytes()), &[]).unwrap();
-    builder.build()
-}
-
-async fn create(log: &EmbeddedLog, name: &str) -> TopicPartition {
-    log.admin().create_topic(NewTopic::new(topic(name), 1)).await.unwrap();
-    topic(name).partition(0)
-}
-
-async fn transactional(log: &EmbeddedLog, id: &str) -> Arc<dyn Producer> {
-    log.producer(ProducerOptions { transactional_id: Some(id.into()), ..Default::default() }).await.unwrap()
-}
-
-async fn send(producer: &Arc<dyn Producer>, partition: &TopicPartition, value: &str) -> Result<Offset, Error> {
-    producer.send(partition, batch(value)).await?.await
-}
-
-async fn reader(log: &EmbeddedLog, partition: &TopicPartition) -> Box<dyn Consumer> {
-    let mut consumer = log.consumer(ConsumerOptions::default()).await.unwrap();
-    consumer.assign(&[(partition.clone(), Position::Earliest)]).await.unwrap();
-    consumer
-}
-
-async fn batches(log: &EmbeddedLog, partition: &TopicPartition) -> Vec<RecordBatch> {
-    let poll = reader(log, partition).await.poll(FetchLimit::default()).await.unwrap();
-    poll.batches.into_iter().map(|fetched| fetched.batch).collect()
-}
-
-async fn values(log: &EmbeddedLog, partition: &TopicPartition) -> Vec<String> {
-    let records = batches(log, partition).await.into_iter().flat_map(|batch| batch.records().unwrap());
-    records.map(|record| String::from_utf8(record.unwrap().value.clone().unwrap().to_vec()).unwrap()).collect()
-}
-
-fn unmanaged() -> GroupMetadata {
-    GroupMetadata::unmanaged(GroupId::new("app"))
-}
-
-fn position(offset: i64) -> OffsetAndMetadata {
-    OffsetAndMetadata { metadata: "mine".into(), ..OffsetAndMetadata::at(Offset(offset)) }
-}
 
 /// Fills a log: a topic with a configuration, plain batches, a commit by a consumer and one by a transaction.
 async fn fill(log: &EmbeddedLog) -> TopicPartition {
@@ -201,9 +115,9 @@ fn a_transaction_is_there_after_a_power_cut_as_a_whole_or_not_at_all() {
     });
     let points = world.sim.disk.crash_points();
     let mut outcomes = BTreeSet::new();
-    for image in 0..60 {
-        let point = image % points.max(1);
-        let after = World::on(1000 + image as u64, world.sim.disk.image(point, world.env.random.as_ref()));
+    for image in 0..60.max(points) {
+        let point = image % points;
+        let after = World::on(1000 + image as u64, world.sim.disk.image(point, world.env.random.as_ref()), small(false));
         let found = after.run(async {
             let committed = after.log().admin().committed(&GroupId::new("app")).await.unwrap().contains_key(&first);
             (values(after.log(), &first).await.len(), values(after.log(), &second).await.len(), committed)
@@ -211,24 +125,29 @@ fn a_transaction_is_there_after_a_power_cut_as_a_whole_or_not_at_all() {
         assert!(matches!(found, (0, 0, false) | (2, 2, true)), "crash point {point}: {found:?}");
         outcomes.insert(found);
     }
+    assert_eq!(outcomes.len(), 2, "some cuts come before the commit and some after it: {outcomes:?}");
     let whole = world.power_cut(7);
-    assert_eq!(whole.run(values(whole.log(), &second)), ["x", "y"]);
-    assert!(outcomes.contains(&(0, 0, false)), "some crash comes before the commit");
+    whole.run(async {
+        for partition in [&first, &second] {
+            assert_eq!(values(whole.log(), partition).await, ["x", "y"], "the commit was acknowledged");
+        }
+        assert_eq!(whole.log().admin().committed(&GroupId::new("app")).await.unwrap()[&first], position(7));
+    });
 }
 
 #[test]
 fn a_full_disk_refuses_and_resumes() {
     let world = World::new(8);
-    world.run(async {
+    let partition = world.run(create(world.log(), "t"));
+    let large = |number: i64| format!("{number} {}", "x".repeat(500_000));
+    let stored = world.run(async {
         let log = world.log();
-        let partition = create(log, "t").await;
         let producer = log.producer(ProducerOptions::default()).await.unwrap();
         let app = transactional(log, "app").await;
         world.sim.disk.set_capacity(Some(world.sim.disk.used_bytes() + (1 << 20)));
-        let large = "x".repeat(500_000);
         let mut stored = 0;
         let refused = loop {
-            match send(&producer, &partition, &large).await {
+            match send(&producer, &partition, &large(stored)).await {
                 Ok(offset) => {
                     assert_eq!(offset, Offset(stored));
                     stored += 1;
@@ -239,18 +158,17 @@ fn a_full_disk_refuses_and_resumes() {
         };
         assert_eq!(refused.kind(), ErrorKind::Full, "{refused}");
         app.begin().await.unwrap();
-        drop(app.send(&partition, batch(&large)).await.unwrap());
+        drop(app.send(&partition, batch(&large(stored))).await.unwrap());
         assert_eq!(app.commit().await.unwrap_err().kind(), ErrorKind::Full);
         assert_eq!(batches(log, &partition).await[0].base_offset(), Offset(0));
         world.sim.disk.set_capacity(None);
         app.commit().await.unwrap();
         assert_eq!(send(&producer, &partition, "again").await.unwrap(), Offset(stored + 1));
+        stored
     });
     let world = world.power_cut(9);
-    world.run(async {
-        let info = world.log().admin().describe_topic(&topic("t")).await.unwrap().partitions.remove(0);
-        assert!(info.high_watermark > Offset(2), "{info:?}");
-    });
+    let expected: Vec<_> = (0..=stored).map(large).chain(["again".to_owned()]).collect();
+    assert!(stored > 0 && world.run(values(world.log(), &partition)) == expected, "every acknowledged value is there, once and in order");
 }
 
 #[test]
@@ -278,11 +196,38 @@ fn a_failed_sync_ends_the_log_and_loses_nothing_acknowledged() {
 #[test]
 fn a_second_opening_is_refused_with_the_owner() {
     let world = World::new(12);
-    let refused = EmbeddedLog::open(world.env.clone(), "data", EmbeddedOptions { threads: false, ..Default::default() }).err().unwrap();
+    let refused = EmbeddedLog::open(world.env.clone(), "data", small(false)).err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::Retry);
-    assert!(refused.to_string().contains("data"), "{refused}");
+    let owner = format!("process {} (", std::process::id());
+    assert!(refused.to_string().contains(&owner) && refused.to_string().contains("since 2023-11-14T22:13:20Z"), "{refused}");
     let world = world.reopened(13);
     assert_eq!(world.run(world.log().admin().list_groups()).unwrap(), []);
+}
+
+#[test]
+fn a_directory_of_a_newer_program_is_refused_with_both_versions() {
+    let world = World::new(16);
+    world.log().close().unwrap();
+    let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, b"directory 7\n") as u32;
+    let file = world.sim.disk.open(Path::new("data/headwater.version"), OpenMode::Write).unwrap();
+    file.write_at(format!("headwater-directory 7 {crc:08x}\n").as_bytes(), 0).unwrap();
+    let refused = EmbeddedLog::open(world.env.clone(), "data", small(false)).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    assert!(refused.to_string().contains("version 7") && refused.to_string().contains("up to 1"), "{refused}");
+}
+
+#[test]
+fn an_id_is_handed_out_only_when_it_is_durably_taken() {
+    let world = World::new(17);
+    world.run(async {
+        // The reservation of the first fails, and with it whatever counts on it.
+        world.sim.disk.fail_sync_once(0);
+        let (first, second) =
+            futures::join!(world.log().producer(ProducerOptions::default()), world.log().producer(ProducerOptions::default()));
+        for refused in [first, second] {
+            assert_eq!(refused.err().unwrap().kind(), ErrorKind::Closed);
+        }
+    });
 }
 
 #[test]

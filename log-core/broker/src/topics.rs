@@ -14,8 +14,6 @@ use uuid::Builder;
 pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
 /// Where producer and transactional ids are kept.
 pub(crate) const METADATA_TOPIC: &str = "__headwater_metadata";
-/// Internal topics are compacted often, so that opening a log stays quick.
-const INTERNAL_SEGMENT_BYTES: i32 = 16 << 20;
 
 /// One topic.
 #[derive(Clone, Debug)]
@@ -106,6 +104,6 @@ fn internal(name: &str) -> TopicPartition {
 }
 
 /// The configuration of internal topics.
-pub(crate) fn internal_config() -> TopicConfig {
-    TopicConfig { cleanup_policy: CleanupPolicy::Compact, segment_bytes: INTERNAL_SEGMENT_BYTES, ..TopicConfig::default() }
+pub(crate) fn internal_config(segment_bytes: i32) -> TopicConfig {
+    TopicConfig { cleanup_policy: CleanupPolicy::Compact, segment_bytes, ..TopicConfig::default() }
 }

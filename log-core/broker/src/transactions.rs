@@ -48,13 +48,20 @@ pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<oneshot::Receiver<Res
     }
     let size_bytes = parts.values().flatten().map(RecordBatch::size_bytes).sum();
     let order = core.offsets.order.lock();
+    // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
+    for (partition, _) in transaction.offsets.iter().flat_map(|(_, offsets)| offsets) {
+        core.topics.of(partition)?;
+    }
     let staged = directory.stage(parts.into_iter().collect(), now_ms).map_err(|error| core.error(error))?;
-    let Some(transaction) = session.transaction.take() else { return Err(no_transaction()) };
+    let Some(mut transaction) = session.transaction.take() else { return Err(no_transaction()) };
     for pending in &transaction.batches {
         session.advance(topics[&pending.partition], pending.partition.partition, pending.batch.record_count());
     }
     session.last_lsn = staged.lsn;
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: answer(core, transaction, staged, permits, sender) });
+    let positions = std::mem::take(&mut transaction.offsets).into_iter().map(|(by, offsets)| (by.group, offsets)).collect();
+    let number = core.offsets.begin(positions);
+    let done = Done { transaction, positions: number, permits, sender };
+    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: answer(core, done, staged) });
     drop(order);
     drop(producers);
     drop(session);
@@ -92,32 +99,40 @@ fn stamped(core: &Core, session: &Session, transaction: &Transaction) -> Result<
     Ok((parts, topics))
 }
 
-/// What happens once the entry is durable, or will never be.
-fn answer(
-    core: &Arc<Core>,
+/// What a staged transaction leaves to be done.
+struct Done {
     transaction: Transaction,
-    staged: Staged,
+    /// Its number among the positions on their way.
+    positions: u64,
     permits: Vec<CommitPermit>,
     sender: oneshot::Sender<Result<()>>,
-) -> Answer {
+}
+
+/// What happens once the entry is durable, or will never be.
+fn answer(core: &Arc<Core>, done: Done, staged: Staged) -> Answer {
     // The queue that holds this is part of the core: a strong reference would keep both alive.
     let core = Arc::downgrade(core);
-    Answer::Call(Box::new(move |result| {
-        let outcome = match (&result, core.upgrade()) {
-            (Err(error), _) => Err(error.clone()),
-            (Ok(()), None) => Err(crate::core::closed()),
-            (Ok(()), Some(core)) => {
-                show(&core, transaction, &staged);
-                drop(permits);
-                // Whoever gave up waiting does not want to know.
-                let _ = sender.send(Ok(()));
-                return;
+    Answer::Call(Box::new(move |result: Result<()>| {
+        let Done { transaction, positions, permits, sender } = done;
+        let outcome = match core.upgrade() {
+            None => result.and(Err(crate::core::closed())),
+            Some(core) => {
+                core.offsets.finish(positions, result.is_ok());
+                result.map(|()| core)
             }
         };
-        if let Err(error) = &outcome {
-            transaction.give_up(error);
-        }
-        // As above.
+        let outcome = match outcome {
+            Ok(core) => {
+                show(&core, transaction, &staged);
+                Ok(())
+            }
+            Err(error) => {
+                transaction.give_up(&error);
+                Err(error)
+            }
+        };
+        drop(permits);
+        // Whoever gave up waiting does not want to know.
         let _ = sender.send(outcome);
     }))
 }
@@ -125,9 +140,6 @@ fn answer(
 fn show(core: &Core, transaction: Transaction, staged: &Staged) {
     let mut next: BTreeMap<&TopicPartition, Offset> =
         staged.results.iter().map(|(partition, outcome)| (partition, outcome.base_offset)).collect();
-    for (by, offsets) in transaction.offsets {
-        core.offsets.apply(&by.group, offsets);
-    }
     for pending in transaction.batches {
         let answer = match next.get_mut(&pending.partition) {
             Some(offset) => {

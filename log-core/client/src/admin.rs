@@ -82,6 +82,24 @@ pub struct OffsetAndTimestamp {
 }
 
 /// Looks after topics. All effects are durable when a call returns.
+///
+/// ```
+/// use log_client::memory::MemoryLog;
+/// use log_client::{Log, NewTopic, OffsetSpec};
+/// use log_model::{Offset, TopicConfig, TopicName};
+///
+/// # futures::executor::block_on(async {
+/// let admin = MemoryLog::new().admin();
+/// let visits = TopicName::new("visits")?;
+/// let config = TopicConfig::from_entries([("retention.ms", "86400000")])?;
+/// admin.create_topic(NewTopic::new(visits.clone(), 4).with_config(config)).await?;
+/// admin.add_partitions(&visits, 8).await?;
+/// assert_eq!(admin.describe_topic(&visits).await?.partitions.len(), 8);
+/// let end = admin.find_offset(&visits.partition(7), OffsetSpec::Latest).await?;
+/// assert_eq!(end.map(|end| end.offset), Some(Offset(0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Admin: Send + Sync {
     /// Creates a topic. Errors: it exists, or the partition count is below 1.

@@ -132,11 +132,41 @@ pub struct Rebalance {
 pub struct Poll {
     /// Batches, in offset order within a partition. Empty if there is nothing now.
     pub batches: Vec<FetchedBatch>,
+    /// The partitions whose position this poll left at the end of what readers may see. Of others nothing is said: they have more, or were not looked at
+    /// because they are paused, the poll was full, or it ended early.
+    pub at_end: Vec<TopicPartition>,
     /// Set when the group gave or took partitions; the batches already follow the new assignment.
     pub rebalance: Option<Rebalance>,
 }
 
 /// Reads batches. Owned by one task.
+///
+/// ```
+/// use log_client::memory::MemoryLog;
+/// use log_client::{Consumer, ConsumerOptions, FetchLimit, Log, NewTopic, OffsetAndMetadata, ProducerOptions};
+/// use log_model::{CompressionType, GroupId, Timestamp, TopicName};
+/// use log_record::BatchBuilder;
+///
+/// # futures::executor::block_on(async {
+/// # let log = MemoryLog::new();
+/// # let clicks = TopicName::new("clicks")?;
+/// # log.admin().create_topic(NewTopic::new(clicks.clone(), 1)).await?;
+/// # let mut batch = BatchBuilder::new(CompressionType::None);
+/// # batch.append_parts(Timestamp(0), None, Some(b"a click"), &[])?;
+/// # log.producer(ProducerOptions::default()).await?.send(&clicks.partition(0), batch.build()).await?.await?;
+/// let group = GroupId::new("counters");
+/// let mut consumer = log.consumer(ConsumerOptions { group: Some(group.clone()), ..Default::default() }).await?;
+/// consumer.subscribe(&[clicks.clone()]).await?;
+/// consumer.ready().await;
+/// let mut done = Vec::new();
+/// for fetched in consumer.poll(FetchLimit::default()).await?.batches {
+///     done.push((fetched.partition, OffsetAndMetadata::at(fetched.batch.next_offset())));
+/// }
+/// consumer.commit(done).await?;
+/// assert_eq!(log.admin().committed(&group).await?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Consumer: Send {
     /// Joins the group and shares the topics' partitions among its members. Errors: no group in the options, unknown topic.

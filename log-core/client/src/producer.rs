@@ -23,6 +23,27 @@ pub type Delivery = BoxFuture<'static, Result<Offset>>;
 ///
 /// Every producer is idempotent: the implementation stamps producer id, epoch and sequence, and a retry is never stored twice.
 /// Shared as `Arc<dyn Producer>`; concurrent sends are allowed outside transactions.
+///
+/// ```
+/// use log_client::memory::MemoryLog;
+/// use log_client::{Log, NewTopic, ProducerOptions};
+/// use log_model::{CompressionType, Offset, Timestamp, TopicName};
+/// use log_record::BatchBuilder;
+///
+/// # futures::executor::block_on(async {
+/// # let log = MemoryLog::new();
+/// let orders = TopicName::new("orders")?.partition(0);
+/// log.admin().create_topic(NewTopic::new(orders.topic.clone(), 1)).await?;
+/// let producer = log.producer(ProducerOptions { transactional_id: Some("shop".into()), ..Default::default() }).await?;
+/// producer.begin().await?;
+/// let mut batch = BatchBuilder::new(CompressionType::None);
+/// batch.append_parts(Timestamp(0), Some(b"order 1"), Some(b"two apples"), &[])?;
+/// let delivery = producer.send(&orders, batch.build()).await?;
+/// producer.commit().await?;
+/// assert_eq!(delivery.await?, Offset(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[async_trait]
 pub trait Producer: Send + Sync {
     /// Hands over one batch. Returns once it is queued; waits while the queue is full.

@@ -6,15 +6,19 @@
 mod clock;
 mod disk;
 mod env;
+mod process;
 mod random;
 mod real;
 mod sim;
 mod spawn;
+mod utc_text;
 
 pub use clock::{Clock, Mono};
 pub use disk::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 pub use env::Env;
+pub use process::process_label;
 pub use random::Random;
 pub use real::{RealClock, RealDisk, RealRandom, RealSpawner, raise_open_file_limit};
-pub use sim::{Fault, FaultOn, Sim, SimClock, SimDisk, SimRandom, SimSpawner};
+pub use sim::{Fault, FaultKind, FaultOn, Sim, SimClock, SimDisk, SimRandom, SimSpawner};
 pub use spawn::{Spawner, Task};
+pub use utc_text::utc_text;

@@ -84,7 +84,17 @@ fn hint(nearest: &Option<&'static str>) -> String {
 }
 
 /// The configuration of one topic. Field names are Kafka's keys with underscores.
+///
+/// It is stored as text with these names. What an older program stored may lack a key: it has its default then.
+///
+/// ```
+/// use log_model::TopicConfig;
+/// let config = TopicConfig::from_entries([("retention.ms", "60000")])?;
+/// assert_eq!((config.retention_ms, config.retention_bytes), (60_000, -1));
+/// # Ok::<(), log_model::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TopicConfig {
     /// `cleanup.policy`
     pub cleanup_policy: CleanupPolicy,

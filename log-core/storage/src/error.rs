@@ -11,7 +11,26 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why storage refused or failed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// A file operation failed.
+    /// A file could not be synced. Whatever the system says, a full disk too: the pages may be dropped and the next sync succeed, so nothing
+    /// is known about them and nothing is tried again.
+    #[error("cannot sync {}", path.display())]
+    Sync {
+        /// The file or directory, or a place on the file system.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file cannot be read. If that is more than a passing shortage, what it holds is as good as damaged.
+    #[error("cannot read {} at byte {position}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The byte at which the read began.
+        position: u64,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file operation failed: anything but reading what is stored, and syncing.
     #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried, as a verb.
@@ -95,16 +114,6 @@ pub enum Error {
         /// The rule it breaks.
         reason: &'static str,
     },
-    /// Records that should have been recovered are not there.
-    #[error("{partition} ends at offset {expected} but the next recovered batch begins at {found}")]
-    RecoveryGap {
-        /// The partition.
-        partition: TopicPartition,
-        /// The end of the log.
-        expected: Offset,
-        /// The base offset of the batch.
-        found: Offset,
-    },
     /// A batch whose bytes are wrong.
     #[error(transparent)]
     Record(#[from] log_record::Error),
@@ -127,6 +136,16 @@ pub enum Error {
         needed_bytes: u64,
         /// Which limit, and what frees room.
         reason: String,
+    },
+    /// An entry that can never have a place in the journal.
+    #[error(
+        "an entry of {size_bytes} bytes exceeds {max_bytes} bytes, half of the journal; append less at once or raise journal_files_max"
+    )]
+    EntryTooLarge {
+        /// The size of the entry.
+        size_bytes: u64,
+        /// The limit.
+        max_bytes: u64,
     },
     /// The partition is being cut or deleted at this moment.
     #[error("partition {partition} is being changed; try again")]
@@ -169,9 +188,12 @@ impl Error {
                 io::ErrorKind::NotFound => ErrorKind::Missing,
                 _ => ErrorKind::Closed,
             },
-            Error::Corrupt { .. } | Error::RecoveryGap { .. } => ErrorKind::Corrupt,
+            Error::Sync { .. } => ErrorKind::Closed,
+            Error::Unreadable { source, .. } if is_shortage(source) => ErrorKind::Retry,
+            Error::Unreadable { .. } | Error::Corrupt { .. } => ErrorKind::Corrupt,
             Error::OffsetOutOfRange { .. }
             | Error::BatchTooLarge { .. }
+            | Error::EntryTooLarge { .. }
             | Error::InvalidBatch { .. }
             | Error::OutOfOrderSequence { .. }
             | Error::InvalidTransactionState { .. } => ErrorKind::Invalid,
@@ -189,4 +211,23 @@ impl Error {
         let path = path.into();
         move |source| Error::Io { action, path, source }
     }
+
+    pub(crate) fn sync(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Sync { path, source }
+    }
+
+    pub(crate) fn unreadable(path: impl Into<PathBuf>, position: u64) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Unreadable { path, position, source }
+    }
+}
+
+/// Linux: the process, or the system, has too many files open.
+const TOO_MANY_FILES: [i32; 2] = [24, 23];
+
+/// Whether a failed read tells of the machine's state, not of the file's.
+fn is_shortage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock)
+        || error.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number))
 }

@@ -17,5 +17,7 @@ mod error;
 mod journal;
 pub mod partition;
 
-pub use directory::{AppendOutcome, DataDirectory, DirectoryOptions, Durable, Fetched, Isolation, Maintained, PartitionInfo, Staged};
+pub use directory::{
+    AppendOutcome, DataDirectory, DirectoryOptions, Durable, Fetched, Isolation, Maintained, PartitionInfo, PartitionOffsets, Staged,
+};
 pub use error::{Error, Result};

@@ -109,6 +109,37 @@ pub async fn a_poll_keeps_its_limit_but_returns_at_least_one_batch(log: Arc<dyn 
     }
 }
 
+pub async fn a_poll_names_the_partitions_it_read_to_their_end_and_no_others(log: Arc<dyn Log>) {
+    let topic = topic(&log, "t", 22).await;
+    let partitions: Vec<_> = (0..22).map(|index| topic.partition(index)).collect();
+    let producer = producer(&log).await;
+    // The last two: an empty one and a paused one.
+    for partition in partitions[..20].iter().chain(&partitions[21..]) {
+        for _ in 0..3 {
+            send(&producer, partition, &[&"x".repeat(500)]).await;
+        }
+    }
+    let mut consumer = reader(&log, &partitions).await;
+    consumer.pause(&partitions[21..], true);
+    let mut at_end = std::collections::BTreeSet::new();
+    for _ in 0..100 {
+        // Room for a few batches, and never for all of one partition.
+        let poll = consumer.poll(FetchLimit { max_bytes: 2500, max_partition_bytes: 1300 }).await.unwrap();
+        at_end = poll.at_end.into_iter().collect();
+        for (index, partition) in partitions.iter().enumerate() {
+            let ends_at = if index == 20 { Offset(0) } else { Offset(3) };
+            let is_read = consumer.position(partition) == Some(ends_at);
+            assert!(is_read || !at_end.contains(partition), "{partition} has more");
+        }
+        if at_end.len() == 21 {
+            break;
+        }
+    }
+    assert_eq!(at_end.into_iter().collect::<Vec<_>>(), partitions[..21]);
+    consumer.pause(&partitions[21..], false);
+    assert_eq!(read_values(&mut consumer, 3).await.len(), 3);
+}
+
 pub async fn partitions_take_turns(log: Arc<dyn Log>) {
     let topic = topic(&log, "t", 3).await;
     let producer = producer(&log).await;

@@ -66,6 +66,7 @@ macro_rules! log_contract {
             consuming::a_position_that_is_gone_means_the_reset_rule,
             consuming::paused_partitions_are_silent_until_resumed,
             consuming::a_poll_keeps_its_limit_but_returns_at_least_one_batch,
+            consuming::a_poll_names_the_partitions_it_read_to_their_end_and_no_others,
             consuming::partitions_take_turns,
             consuming::ready_resolves_when_a_batch_arrives,
             consuming::ready_resolves_at_once_while_there_is_more,

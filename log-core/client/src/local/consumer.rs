@@ -88,6 +88,10 @@ impl<S: LocalStore> LocalConsumer<S> {
         self.more = true;
     }
 
+    fn partition_counts(&self, topics: &[TopicName]) -> Result<BTreeMap<TopicName, i32>> {
+        topics.iter().map(|topic| Ok((topic.clone(), self.store.partition_count(topic)?))).collect()
+    }
+
     fn leave(&mut self) {
         if let Some(membership) = self.membership.take() {
             self.store.groups().leave(&membership.group, &membership.member);
@@ -158,7 +162,11 @@ impl<S: LocalStore> LocalConsumer<S> {
     /// Reads one slot into `poll`.
     fn read_slot(&mut self, index: usize, limit: FetchLimit, spent: &mut usize, poll: &mut Poll) -> Result<Left> {
         let Some((from, end)) = self.locate(index)? else { return Ok(Left::Nothing) };
-        if self.slots[index].paused || from >= end {
+        if from >= end {
+            poll.at_end.push(self.slots[index].partition.clone());
+            return Ok(Left::Nothing);
+        }
+        if self.slots[index].paused {
             return Ok(Left::Nothing);
         }
         let room = limit.max_bytes.saturating_sub(*spent);
@@ -183,7 +191,10 @@ impl<S: LocalStore> LocalConsumer<S> {
         Ok(match next {
             next if next == from && !at_least_one => Left::NoRoom,
             next if next < end => Left::More,
-            _ => Left::Nothing,
+            _ => {
+                poll.at_end.push(slot.partition.clone());
+                Left::Nothing
+            }
         })
     }
 
@@ -231,17 +242,22 @@ impl<S: LocalStore> Consumer for LocalConsumer<S> {
         let Some(group) = self.options.group.clone() else {
             return Err(Error::Invalid { reason: "subscribe needs a group in the consumer's options".into() });
         };
-        let mut counts = BTreeMap::new();
-        for topic in topics {
-            counts.insert(topic.clone(), self.store.partition_count(topic)?);
-        }
+        let mut counts = self.partition_counts(topics)?;
         match &self.membership {
-            Some(membership) => self.store.groups().resubscribe(&group, &membership.member, counts),
+            Some(membership) => self.store.groups().resubscribe(&group, &membership.member, counts.clone()),
             None => {
                 self.set_slots(Vec::new());
-                let member = self.store.groups().join(&group, &self.options.client_id, counts, &self.bell);
+                let member = self.store.groups().join(&group, &self.options.client_id, counts.clone(), &self.bell);
                 self.membership = Some(Membership { group, member, generation: -1 });
             }
+        }
+        // A topic that grew before the group knew of the subscription told the group nothing.
+        while let Some(membership) = &self.membership
+            && let Ok(now) = self.partition_counts(topics)
+            && now != counts
+        {
+            counts = now;
+            self.store.groups().resubscribe(&membership.group, &membership.member, counts.clone());
         }
         self.more = true;
         Ok(())

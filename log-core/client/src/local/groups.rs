@@ -11,10 +11,30 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All groups of a log.
+/// The groups of a log that have members or commits under way; others take no memory.
 #[derive(Debug, Default)]
 pub struct GroupRegistry {
-    groups: Mutex<BTreeMap<GroupId, Group>>,
+    groups: Mutex<Groups>,
+}
+
+#[derive(Debug, Default)]
+struct Groups {
+    by_id: BTreeMap<GroupId, Group>,
+    /// Over all groups, so that no id of a member comes again when a group does.
+    members_ever: u64,
+}
+
+impl Groups {
+    fn get_or_new(&mut self, id: &GroupId) -> &mut Group {
+        self.by_id.entry(id.clone()).or_insert_with(Group::new)
+    }
+
+    /// Forgets a group that nobody is in and nobody commits to. Its positions are kept elsewhere.
+    fn forget_if_idle(&mut self, id: &GroupId) {
+        if self.by_id.get(id).is_some_and(|group| group.machine.is_empty() && group.committing.is_empty()) {
+            self.by_id.remove(id);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -23,12 +43,11 @@ struct Group {
     bells: BTreeMap<String, Wakeup>,
     /// How many commits of each partition are being stored.
     committing: BTreeMap<TopicPartition, usize>,
-    members_ever: u64,
 }
 
 impl Group {
     fn new() -> Self {
-        Group { machine: GroupMachine::new(Assignor::default()), bells: BTreeMap::new(), committing: BTreeMap::new(), members_ever: 0 }
+        Group { machine: GroupMachine::new(Assignor::default()), bells: BTreeMap::new(), committing: BTreeMap::new() }
     }
 
     fn handle(&mut self, event: Event) {
@@ -42,10 +61,10 @@ impl GroupRegistry {
     /// Adds a member under a new id that begins with `client_id`; `bell` is rung at every change.
     pub fn join(&self, group: &GroupId, client_id: &str, topics: BTreeMap<TopicName, i32>, bell: &Wakeup) -> String {
         let mut groups = self.groups.lock();
-        let group = groups.entry(group.clone()).or_insert_with(Group::new);
-        group.members_ever += 1;
+        groups.members_ever += 1;
         let client = if client_id.is_empty() { "consumer" } else { client_id };
-        let member = format!("{client}-{}", group.members_ever);
+        let member = format!("{client}-{}", groups.members_ever);
+        let group = groups.get_or_new(group);
         group.bells.insert(member.clone(), bell.clone());
         group.handle(Event::MemberJoined { member: member.clone(), topics });
         member
@@ -53,22 +72,24 @@ impl GroupRegistry {
 
     /// Changes what a member subscribes to.
     pub fn resubscribe(&self, group: &GroupId, member: &str, topics: BTreeMap<TopicName, i32>) {
-        if let Some(group) = self.groups.lock().get_mut(group) {
+        if let Some(group) = self.groups.lock().by_id.get_mut(group) {
             group.handle(Event::MemberJoined { member: member.to_string(), topics });
         }
     }
 
     /// Removes a member.
     pub fn leave(&self, group: &GroupId, member: &str) {
-        if let Some(group) = self.groups.lock().get_mut(group) {
+        let mut groups = self.groups.lock();
+        if let Some(group) = groups.by_id.get_mut(group) {
             group.bells.remove(member);
             group.handle(Event::MemberLeft { member: member.to_string() });
         }
+        groups.forget_if_idle(group);
     }
 
     /// Tells all groups that a topic has another number of partitions, 0 when it was deleted.
     pub fn topic_changed(&self, topic: &TopicName, partition_count: i32) {
-        for group in self.groups.lock().values_mut() {
+        for group in self.groups.lock().by_id.values_mut() {
             group.handle(Event::TopicChanged { topic: topic.clone(), partition_count });
         }
     }
@@ -76,7 +97,7 @@ impl GroupRegistry {
     /// The generation and what the member has in it; `None` if it is no member.
     pub fn assignment(&self, group: &GroupId, member: &str, known_generation: i32) -> Option<(i32, Option<Vec<TopicPartition>>)> {
         let groups = self.groups.lock();
-        let machine = &groups.get(group)?.machine;
+        let machine = &groups.by_id.get(group)?.machine;
         let generation = machine.generation();
         if generation == known_generation {
             return Some((generation, None));
@@ -86,17 +107,17 @@ impl GroupRegistry {
 
     /// Rings every member's bell: the log closes.
     pub fn ring_all(&self) {
-        self.groups.lock().values().flat_map(|group| group.bells.values()).for_each(Wakeup::ring);
+        self.groups.lock().by_id.values().flat_map(|group| group.bells.values()).for_each(Wakeup::ring);
     }
 
     /// The groups that have members.
     pub fn with_members(&self) -> Vec<GroupId> {
-        self.groups.lock().iter().filter(|(_, group)| !group.machine.is_empty()).map(|(id, _)| id.clone()).collect()
+        self.groups.lock().by_id.iter().filter(|(_, group)| !group.machine.is_empty()).map(|(id, _)| id.clone()).collect()
     }
 
     /// Whether a commit of this partition is still being stored.
     pub fn is_committing(&self, group: &GroupId, partition: &TopicPartition) -> bool {
-        self.groups.lock().get(group).is_some_and(|group| group.committing.contains_key(partition))
+        self.groups.lock().by_id.get(group).is_some_and(|group| group.committing.contains_key(partition))
     }
 
     /// Admits a commit. A caller that assigns itself (generation -1) is not fenced.
@@ -104,10 +125,12 @@ impl GroupRegistry {
     /// Errors: `Fenced` for one who is no member, `Rebalancing` for an old generation or a partition of another member.
     pub fn begin_commit(self: &Arc<Self>, by: &GroupMetadata, partitions: Vec<TopicPartition>) -> Result<CommitPermit> {
         let mut groups = self.groups.lock();
-        let group = groups.entry(by.group.clone()).or_insert_with(Group::new);
         if by.generation >= 0 || !by.member.is_empty() {
-            group.machine.check_commit(&by.member, by.generation, &partitions).map_err(|refusal| refused(by, refusal))?;
+            let unknown = || refused(by, Refusal::UnknownMember);
+            let machine = &groups.by_id.get(&by.group).ok_or_else(unknown)?.machine;
+            machine.check_commit(&by.member, by.generation, &partitions).map_err(|refusal| refused(by, refusal))?;
         }
+        let group = groups.get_or_new(&by.group);
         for partition in &partitions {
             *group.committing.entry(partition.clone()).or_default() += 1;
         }
@@ -125,9 +148,9 @@ impl GroupRegistry {
         })
     }
 
-    fn end_commit(&self, group: &GroupId, partitions: &[TopicPartition]) {
+    fn end_commit(&self, id: &GroupId, partitions: &[TopicPartition]) {
         let mut groups = self.groups.lock();
-        let Some(group) = groups.get_mut(group) else { return };
+        let Some(group) = groups.by_id.get_mut(id) else { return };
         for partition in partitions {
             if let Some(count) = group.committing.get_mut(partition) {
                 *count -= 1;
@@ -137,6 +160,7 @@ impl GroupRegistry {
             }
         }
         group.bells.values().for_each(Wakeup::ring);
+        groups.forget_if_idle(id);
     }
 }
 
@@ -158,5 +182,50 @@ pub struct CommitPermit {
 impl Drop for CommitPermit {
     fn drop(&mut self) {
         self.registry.end_commit(&self.group, &self.partitions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry_with_member() -> (Arc<GroupRegistry>, GroupId, String, TopicPartition) {
+        let registry = Arc::new(GroupRegistry::default());
+        let (group, topic) = (GroupId::new("g"), TopicName::new("t").unwrap());
+        let member = registry.join(&group, "", BTreeMap::from([(topic.clone(), 1)]), &Wakeup::default());
+        (registry, group, member, topic.partition(0))
+    }
+
+    fn group_count(registry: &GroupRegistry) -> usize {
+        registry.groups.lock().by_id.len()
+    }
+
+    #[test]
+    fn groups_without_members_and_commits_take_no_memory() {
+        let (registry, group, member, partition) = registry_with_member();
+        let permit = registry.begin_commit(&GroupMetadata::unmanaged(group.clone()), vec![partition.clone()]).unwrap();
+        registry.leave(&group, &member);
+        assert_eq!(group_count(&registry), 1, "a commit is under way");
+        assert!(registry.is_committing(&group, &partition));
+        drop(permit);
+        assert_eq!(group_count(&registry), 0);
+        for number in 0..10 {
+            let other = GroupMetadata::unmanaged(GroupId::new(format!("other {number}")));
+            drop(registry.begin_commit(&other, vec![partition.clone()]).unwrap());
+        }
+        assert_eq!(group_count(&registry), 0);
+    }
+
+    #[test]
+    fn a_member_of_a_group_that_came_to_an_end_stays_fenced_when_it_begins_anew() {
+        let (registry, group, old, partition) = registry_with_member();
+        let generation = registry.assignment(&group, &old, -1).unwrap().0;
+        let by = GroupMetadata { group: group.clone(), generation, member: old.clone() };
+        registry.leave(&group, &old);
+        let refused = |by: &GroupMetadata| registry.begin_commit(by, vec![partition.clone()]).err();
+        assert!(matches!(refused(&by), Some(Error::Fenced { .. })));
+        let new = registry.join(&group, "", BTreeMap::from([(partition.topic.clone(), 1)]), &Wakeup::default());
+        assert!(new != old && matches!(refused(&by), Some(Error::Fenced { .. })));
+        assert_eq!(group_count(&registry), 1);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::content::Content;
 use super::directory::{Directory, NodeId};
-use super::fault::{self, Fault, FaultOn};
+use super::fault::{self, Fault, FaultKind, FaultOn};
 use super::file::SimFile;
 use super::state::{Node, ROOT, State, components};
 use crate::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
@@ -106,7 +106,7 @@ impl SimDisk {
 
     /// Orders that the sync after the next `skip` ones fails once; the unsynced pages of its file are dropped.
     pub fn fail_sync_once(&self, skip: u64) {
-        self.inject(Fault { on: FaultOn::Sync, path_part: String::new(), skip, count: 1 });
+        self.inject(Fault { on: FaultOn::Sync, kind: FaultKind::Broken, path_part: String::new(), skip, count: 1 });
     }
 
     /// Cancels all ordered failures.
@@ -374,7 +374,7 @@ mod tests {
             assert_eq!(["d/a", "d/b"].map(|name| after.read_all(Path::new(name)).unwrap()), [b"kept", b"kept"]);
         }
         disk.open(Path::new("d/b"), OpenMode::Write).unwrap().write_at(b"lost", 0).unwrap();
-        disk.inject(Fault { on: FaultOn::Sync, path_part: "b".into(), skip: 0, count: 1 });
+        disk.inject(Fault { on: FaultOn::Sync, kind: FaultKind::Broken, path_part: "b".into(), skip: 0, count: 1 });
         assert_eq!(whole.sync().unwrap_err().raw_os_error(), Some(5));
         assert_eq!(disk.read_all(Path::new("d/b")).unwrap(), b"kept");
     }
@@ -383,13 +383,13 @@ mod tests {
     fn ordered_failures_strike_the_named_path_after_the_skipped_operations() {
         let disk = SimDisk::new();
         let file = file_with(&disk, b"x");
-        disk.inject(Fault { on: FaultOn::Write, path_part: "b".into(), skip: 0, count: u64::MAX });
-        disk.inject(Fault { on: FaultOn::Read, path_part: "a".into(), skip: 1, count: 1 });
+        disk.inject(Fault { on: FaultOn::Write, kind: FaultKind::Broken, path_part: "b".into(), skip: 0, count: u64::MAX });
+        disk.inject(Fault { on: FaultOn::Read, kind: FaultKind::Broken, path_part: "a".into(), skip: 1, count: 1 });
         file.write_at(b"y", 0).unwrap();
         let mut byte = [0];
         let outcomes: Vec<bool> = (0..3).map(|_| file.read_at(&mut byte, 0).is_ok()).collect();
         assert_eq!(outcomes, [true, false, true]);
-        disk.inject(Fault { on: FaultOn::Name, path_part: String::new(), skip: 0, count: 1 });
+        disk.inject(Fault { on: FaultOn::Name, kind: FaultKind::Broken, path_part: String::new(), skip: 0, count: 1 });
         assert!(disk.rename(Path::new("a"), Path::new("c")).is_err());
         disk.clear_faults();
         disk.rename(Path::new("a"), Path::new("c")).unwrap();

@@ -15,11 +15,25 @@ pub enum FaultOn {
     Name,
 }
 
-/// An input/output error (EIO) that strikes when told.
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FaultKind {
+    /// An input/output error (EIO).
+    #[default]
+    Broken,
+    /// No space is left (ENOSPC): of a sync, because the room was promised when the pages were written.
+    NoSpace,
+    /// The call panics, as code with a bug does.
+    Panic,
+}
+
+/// A failure that strikes when told.
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// The operation that fails.
     pub on: FaultOn,
+    /// How it fails.
+    pub kind: FaultKind,
     /// Only paths that contain this text; empty for all.
     pub path_part: String,
     /// So many operations succeed first.
@@ -44,7 +58,11 @@ pub(super) fn strike(faults: &mut [Fault], on: FaultOn, path: &str) -> io::Resul
             fault.skip -= 1;
         } else if fault.count > 0 {
             fault.count -= 1;
-            return Err(io::Error::from_raw_os_error(EIO));
+            return match fault.kind {
+                FaultKind::Broken => Err(io::Error::from_raw_os_error(EIO)),
+                FaultKind::NoSpace => Err(no_space()),
+                FaultKind::Panic => panic!("an ordered panic on {path}"),
+            };
         }
     }
     Ok(())

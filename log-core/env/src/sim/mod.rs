@@ -16,7 +16,7 @@ mod world;
 
 pub use clock::SimClock;
 pub use disk::SimDisk;
-pub use fault::{Fault, FaultOn};
+pub use fault::{Fault, FaultKind, FaultOn};
 pub use random::SimRandom;
 pub use spawner::SimSpawner;
 pub use world::Sim;

@@ -10,11 +10,20 @@ use super::types::{AppendOutcome, Staged};
 use crate::journal::{EntryEncoder, PartitionRef};
 use crate::partition::{PartitionLog, Prepared};
 use crate::{Error, Result};
-use log_model::TopicPartition;
+use log_model::{ErrorKind, FlushMode, TopicPartition};
 use log_record::RecordBatch;
 use parking_lot::MappedRwLockWriteGuard;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+/// What a place in the journal is claimed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Batches. They leave a reserve.
+    Append,
+    /// A change of the directory. It may take the reserve, because it may be what frees room on a full disk.
+    Change,
+}
 
 /// The batches for one partition.
 type Part = (TopicPartition, Vec<RecordBatch>);
@@ -44,23 +53,24 @@ impl DataDirectory {
     /// durable nor visible before a [`flush`](DataDirectory::flush) reaches [`Staged::lsn`].
     ///
     /// # Errors
+    /// [`Error::EntryTooLarge`] beyond [`DirectoryOptions::entry_bytes_max`](super::DirectoryOptions::entry_bytes_max), whatever room there is.
     /// If one batch is refused (too large, out of sequence, fenced, unknown partition, damaged partition) nothing is appended to any
     /// partition. Kind `Full`: the disk or the journal has no room; try again later.
     pub fn stage(&self, parts: Vec<Part>, now_ms: i64) -> Result<Staged> {
+        let _guard = self.health.guard();
         self.health.check()?;
         let parts = if parts.len() > 1 { sorted(parts) } else { parts };
         let sizes = parts.iter().flat_map(|(_, batches)| batches.iter().map(RecordBatch::size_bytes));
         let batch_bytes: usize = sizes.clone().sum();
         let entry_bytes = EntryEncoder::batches_bytes(sizes);
-        let entry_bytes_max = (self.options.journal_file_bytes * self.options.journal_files_max as u64 / 2).min(u64::from(u32::MAX));
-        if entry_bytes > entry_bytes_max {
-            let reason =
-                format!("one entry may take {entry_bytes_max} bytes, half of the journal; append less at once or raise journal_files_max");
-            return Err(Error::Full { needed_bytes: entry_bytes, reason });
+        let max_bytes = self.options.entry_bytes_max();
+        if entry_bytes > max_bytes {
+            return Err(Error::EntryTooLarge { size_bytes: entry_bytes, max_bytes });
         }
         let slots = parts.iter().map(|(partition, _)| self.slot(partition)).collect::<Result<Vec<_>>>()?;
         self.make_memory(batch_bytes as u64)?;
-        self.claim(entry_bytes)?;
+        self.refuse_if_full(entry_bytes)?;
+        self.claim(entry_bytes, Purpose::Append)?;
         let staged = self.stage_claimed(&slots, parts, now_ms, entry_bytes);
         if staged.is_err() {
             self.claimed_lsn.fetch_sub(entry_bytes, Ordering::AcqRel);
@@ -125,55 +135,65 @@ impl DataDirectory {
     /// process, not of the machine. For topics with `headwater.flush=os`.
     ///
     /// # Errors
-    /// As [`stage`](DataDirectory::stage). Kind `Full`: the batches may nevertheless have been appended, as in Kafka; an idempotent producer
-    /// that tries again gets their offsets.
-    pub fn append_os(&self, partition: &TopicPartition, batches: Vec<RecordBatch>, now_ms: i64) -> Result<AppendOutcome> {
+    /// As [`stage`](DataDirectory::stage); nothing is stored then. [`Error::Busy`]: the topic was configured otherwise meanwhile.
+    pub fn append_os(&self, partition: &TopicPartition, batch: RecordBatch, now_ms: i64) -> Result<AppendOutcome> {
+        let _guard = self.health.guard();
         self.health.check()?;
         let slot = self.slot(partition)?;
-        let batch_bytes: usize = batches.iter().map(RecordBatch::size_bytes).sum();
-        self.refuse_if_full(batch_bytes as u64)?;
-        self.make_memory(batch_bytes as u64)?;
+        let batch_bytes = batch.size_bytes() as u64;
+        self.refuse_if_full(batch_bytes)?;
+        self.make_memory(batch_bytes)?;
         loop {
             let mut log = slot.write()?;
             slot.refuse_if_frozen()?;
+            if log.config().flush != FlushMode::Os {
+                return Err(Error::Busy { partition: partition.clone() });
+            }
             if log.high_watermark() == log.log_end() {
                 let hot = log.hot_bytes();
-                let prepared = log.prepare(batches, now_ms)?;
-                let outcome = AppendOutcome::of(&prepared);
-                log.commit(prepared.next_offset());
-                let written = log.write_all();
+                let appended = self.health.watch(log.append_written(batch, now_ms));
                 self.count_hot(hot, log.hot_bytes());
-                self.health.watch(written)?;
-                return Ok(outcome);
+                self.os_bytes.fetch_add(batch_bytes, Ordering::AcqRel);
+                return appended.map(|prepared| AppendOutcome::of(&prepared));
             }
-            // Batches before these are still on their way through the journal: nothing may become visible before them.
+            // Batches before this one are still on their way through the journal: nothing may become visible before them.
             drop(log);
             self.flush()?;
         }
     }
 
-    /// Claims a place in the journal, making room for it if there is none.
-    pub(super) fn claim(&self, entry_bytes: u64) -> Result<()> {
-        self.refuse_if_full(entry_bytes)?;
-        for attempt in 0..3 {
+    /// Claims a place in the journal, making room for it if there is none: with a new file, else with a checkpoint that frees some.
+    pub(super) fn claim(&self, entry_bytes: u64, purpose: Purpose) -> Result<()> {
+        let left_free = match purpose {
+            Purpose::Append => self.options.reserve_bytes(),
+            Purpose::Change => 0,
+        };
+        loop {
+            let room_end_lsn = self.journal.room_end_lsn();
             let claim = self.claimed_lsn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |claimed| {
                 let end = claimed + entry_bytes;
-                (end <= self.journal.room_end_lsn()).then_some(end)
+                (end + left_free <= room_end_lsn).then_some(end)
             });
             let Err(claimed) = claim else { return Ok(()) };
-            let made = self.health.watch(self.journal.make_room(claimed + entry_bytes));
-            if !matches!(made, Ok(true)) && attempt == 1 {
-                made?;
-                break;
+            match self.health.watch(self.journal.make_room(claimed + entry_bytes + left_free)) {
+                // Others may be quicker to take it.
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) if error.kind() == ErrorKind::Full => {}
+                Err(error) => return Err(error),
             }
-            if !matches!(made, Ok(true)) {
-                // As many files as allowed, or as the disk has room for: those that a checkpoint frees serve again.
-                self.flush()?;
-                self.checkpoint()?;
+            // As many files as allowed, or as the disk has room for: those that a checkpoint frees serve again.
+            self.flush()?;
+            self.checkpoint()?;
+            let is_free = self.journal.room_end_lsn() > room_end_lsn;
+            // Whoever has claimed a place and not yet filled it will, and the next checkpoint then frees it.
+            let others_claim = self.claimed_lsn.load(Ordering::Acquire) > self.staging.lock().buffer.end_lsn();
+            if !is_free && !others_claim {
+                let reason = "the journal is full of entries that no checkpoint frees; allow more journal files".to_owned();
+                return Err(Error::Full { needed_bytes: entry_bytes, reason });
             }
+            std::thread::yield_now();
         }
-        let reason = "the journal is full of entries that are not yet flushed; flush, or allow more journal files".to_owned();
-        Err(Error::Full { needed_bytes: entry_bytes, reason })
     }
 
     /// Gives a claimed place back.

@@ -26,3 +26,17 @@ impl Change {
         Change::DeleteRecords { topic_id: partition.topic_id, partition: partition.partition, offset }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_stored_without_a_key_has_its_default() {
+        let id = "00000000-0000-0000-0000-000000000001";
+        let json = format!(r#"{{"SetConfig":{{"topic_id":"{id}","config":{{"retention_ms":7,"flush":"Os"}}}}}}"#);
+        let Change::SetConfig { config, .. } = serde_json::from_str(&json).unwrap() else { panic!("another change") };
+        let expected = TopicConfig { retention_ms: 7, flush: log_model::FlushMode::Os, ..TopicConfig::default() };
+        assert_eq!(config, expected);
+    }
+}

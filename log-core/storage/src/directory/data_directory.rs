@@ -1,5 +1,6 @@
 //! The data directory: what it is made of, and what keeps it together.
 
+use super::append::Purpose;
 use super::change::Change;
 use super::checkpoint::CheckpointState;
 use super::flush::{Commit, Ends};
@@ -75,6 +76,10 @@ pub struct DataDirectory {
     pub(super) durable_lsn: AtomicU64,
     /// The journal position of the last checkpoint.
     pub(super) checkpoint_lsn: AtomicU64,
+    /// What was appended without the journal since the last checkpoint.
+    pub(super) os_bytes: AtomicU64,
+    /// When `needs_checkpoint` first saw something that no checkpoint covers: nanoseconds of the monotonic clock, or `NEVER`.
+    pub(super) unvouched_since: AtomicU64,
     /// Something that is not in the journal changed what the checkpoint should say.
     pub(super) is_stale: AtomicBool,
     /// The memory of staged and hot batches.
@@ -101,6 +106,11 @@ impl DataDirectory {
         self.health.is_dead()
     }
 
+    /// Ends its life: whoever runs it has found a bug, and what it holds in memory may be half done. What was acknowledged is on disk.
+    pub fn give_up(&self, reason: &str) {
+        self.health.kill(reason);
+    }
+
     /// The memory that recent batches take.
     pub fn hot_bytes(&self) -> u64 {
         self.hot_bytes.load(Ordering::Relaxed)
@@ -120,11 +130,12 @@ impl DataDirectory {
         self.slots.read().values().cloned().collect()
     }
 
-    /// Claims a place for a change of the directory in the journal. It may make a checkpoint, so nothing is locked yet.
+    /// Claims a place for a change of the directory in the journal. It may make a checkpoint, so nothing is locked yet. A full disk is no
+    /// reason to refuse: a change may be what makes room.
     pub(super) fn claim_change(&self, change: &Change) -> Result<Vec<u8>> {
         self.health.check()?;
         let bytes = change.encode();
-        self.claim(EntryEncoder::change_bytes(&bytes))?;
+        self.claim(EntryEncoder::change_bytes(&bytes), Purpose::Change)?;
         Ok(bytes)
     }
 

@@ -31,6 +31,7 @@ impl DataDirectory {
     /// # Errors
     /// Kind `Full`: nothing is lost, flush again when there is room. Any other: the directory is dead.
     pub fn flush(&self) -> Result<Durable> {
+        let _guard = self.health.guard();
         let mut commit = self.commit.lock();
         self.health.check()?;
         let (mut group, ends) = match commit.waiting.take() {

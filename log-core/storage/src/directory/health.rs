@@ -11,6 +11,21 @@ pub(super) struct Health {
     is_full: AtomicBool,
 }
 
+/// See [`Health::guard`].
+#[derive(Debug)]
+pub(super) struct PanicGuard<'a> {
+    health: &'a Health,
+    was_panicking: bool,
+}
+
+impl Drop for PanicGuard<'_> {
+    fn drop(&mut self) {
+        if !self.was_panicking && std::thread::panicking() {
+            self.health.kill("a bug: a call on it panicked");
+        }
+    }
+}
+
 impl Health {
     /// Refuses if the directory is dead.
     pub(super) fn check(&self) -> Result<()> {
@@ -23,8 +38,14 @@ impl Health {
     /// Ends the directory's life.
     pub(super) fn kill(&self, reason: impl Into<String>) {
         let reason = reason.into();
-        tracing::error!(%reason, "the data directory is given up");
-        _ = self.dead.set(reason);
+        if self.dead.set(reason.clone()).is_ok() {
+            tracing::error!(%reason, "the data directory is given up");
+        }
+    }
+
+    /// Kills the directory if the call that holds it panics: what a bug left half done must not be gone on with.
+    pub(super) fn guard(&self) -> PanicGuard<'_> {
+        PanicGuard { health: self, was_panicking: std::thread::panicking() }
     }
 
     /// Refuses everything from now on, after a clean end.
@@ -32,12 +53,13 @@ impl Health {
         _ = self.dead.set("it was closed".to_owned());
     }
 
-    /// Looks at the result of anything that changes files: a full disk is remembered, any other failure of the disk kills.
+    /// Looks at the result of anything that changes files: a full disk is remembered, any other failure to write and every failure to sync
+    /// kills. What cannot be read is a matter of its partition.
     pub(super) fn watch<T>(&self, result: Result<T>) -> Result<T> {
         if let Err(error) = &result {
             match error {
                 _ if error.kind() == ErrorKind::Full => self.note_full(error),
-                Error::Io { action, path, source } => self.kill(format!("cannot {action} {}: {source}", path.display())),
+                Error::Io { source, .. } | Error::Sync { source, .. } => self.kill(format!("{error}: {source}")),
                 _ => {}
             }
         }

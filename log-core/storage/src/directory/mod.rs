@@ -23,4 +23,4 @@ mod write_behind;
 
 pub use data_directory::DataDirectory;
 pub use options::DirectoryOptions;
-pub use types::{AppendOutcome, Durable, Fetched, Isolation, Maintained, PartitionInfo, Staged};
+pub use types::{AppendOutcome, Durable, Fetched, Isolation, Maintained, PartitionInfo, PartitionOffsets, Staged};

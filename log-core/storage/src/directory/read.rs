@@ -1,7 +1,7 @@
 //! Reading: a partition is locked for reading only, and never while a sync runs.
 
 use super::data_directory::DataDirectory;
-use super::types::{Fetched, Isolation, PartitionInfo};
+use super::types::{Fetched, Isolation, PartitionInfo, PartitionOffsets};
 use crate::Result;
 use crate::partition::{AbortedTransaction, TimestampOffset};
 use log_model::{Offset, Timestamp, TopicPartition};
@@ -52,6 +52,25 @@ impl DataDirectory {
             segment_count: log.segment_count(),
             damage: log.damage().map(|damage| format!("{}, byte {}: {}", damage.path.display(), damage.position, damage.reason)),
         })
+    }
+
+    /// The offsets of one partition, which cost next to nothing.
+    pub fn offsets(&self, partition: &TopicPartition) -> Result<PartitionOffsets> {
+        self.health.check()?;
+        let slot = self.slot(partition)?;
+        let log = slot.read()?;
+        Ok(PartitionOffsets {
+            topic_id: slot.topic_id,
+            log_start: log.log_start(),
+            last_stable: log.last_stable_offset(),
+            high_watermark: log.high_watermark(),
+        })
+    }
+
+    /// The largest timestamp of what is stored, of a record that may not be read any more perhaps; `None` if none has one.
+    pub fn max_timestamp(&self, partition: &TopicPartition) -> Result<Option<Timestamp>> {
+        self.health.check()?;
+        self.slot(partition)?.read()?.max_timestamp()
     }
 
     /// The names of all partitions, sorted.

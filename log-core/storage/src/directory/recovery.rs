@@ -3,7 +3,7 @@
 //! The version file is the last thing made in a new directory: without it, and without topics, the directory counts as new.
 
 use super::change::Change;
-use super::checkpoint::{Checkpoint, CheckpointState};
+use super::checkpoint::{Checkpoint, CheckpointState, NEVER};
 use super::data_directory::{DataDirectory, Staging};
 use super::flush::Commit;
 use super::health::Health;
@@ -12,10 +12,10 @@ use super::sealed_file;
 use super::slot::Slot;
 use super::syncer::Syncer;
 use super::topics::DELETED_ENDING;
-use crate::journal::{Entry, JournalOptions, JournalScan, PartitionRef, SectorBuffer};
-use crate::partition::{PartitionLog, RecoveryPoint, Syncing};
+use crate::journal::{Entry, JournalScan, PartitionRef, SectorBuffer};
+use crate::partition::{PartitionLog, PartitionPlace, RecoveryPoint, Syncing};
 use crate::{Error, Result};
-use log_env::{Disk, Env, Lock, LockError};
+use log_env::{Disk, Env, Lock, LockError, process_label, utc_text};
 use log_model::{TopicConfig, TopicId, TopicPartition};
 use log_record::RecordBatch;
 use parking_lot::{Mutex, RwLock};
@@ -42,7 +42,8 @@ impl DataDirectory {
     /// # Errors
     /// [`Error::Locked`] names who has it open. [`Error::UnsupportedVersion`]: written by a newer program. [`Error::Corrupt`]: the journal, the
     /// checkpoint, the version file or the name of a partition is damaged, with file and byte. A partition with damaged records does not keep the
-    /// directory from opening: it alone refuses to serve.
+    /// directory from opening: it alone refuses to serve. What the journal still has for it is kept beside its files, so that it is whole
+    /// again once these are restored from a copy and the directory is opened anew.
     pub fn open(env: &Env, path: &Path, options: DirectoryOptions) -> Result<DataDirectory> {
         let disk = env.disk.clone();
         disk.create_dir_all(path).map_err(Error::io("create", path))?;
@@ -50,26 +51,24 @@ impl DataDirectory {
         let checkpoint = read_or_make(disk.as_ref(), path)?;
         // A process that died may have left names that are in the cache only: what is seen now must not change with the next power cut.
         for names in [path.to_owned(), path.join("journal"), path.join("topics")] {
-            disk.sync_dir(&names).map_err(Error::io("sync", names))?;
+            disk.sync_dir(&names).map_err(Error::sync(names))?;
         }
         let syncer = Syncer::new(disk.as_ref(), path, options.sync_each_max)?;
         // The active segment and the names of each.
         let topics = path.join("topics");
         let syncing = syncer.choose(2 * disk.list(&topics).map_err(Error::io("list", &topics))?.len());
-        let mut recovery =
-            Recovery { disk: disk.clone(), path, syncing, partitions: BTreeMap::new(), gone: BTreeMap::new(), hot_bytes: 0 };
+        let mut recovery = Recovery { disk: disk.clone(), path, syncing, partitions: BTreeMap::new(), gone: BTreeMap::new(), hot_bytes: 0 };
         remove_doomed(disk.as_ref(), path)?;
         for one in &checkpoint.partitions {
             recovery.open_partition(&one.partition, one.topic_id, &one.config, &one.recovery)?;
         }
-        let file_bytes = options.journal_file_bytes.max(4096).next_multiple_of(4096);
-        let size = JournalOptions { file_bytes, files_max: options.journal_files_max.max(2) };
-        let scan = JournalScan::new(disk.clone(), &path.join("journal"), size, checkpoint.journal);
+        let scan = JournalScan::new(disk.clone(), &path.join("journal"), options.journal(), checkpoint.journal);
         let hot_bytes_max = options.hot_bytes_max.min(REPLAY_PIECE_BYTES);
         let journal = scan.run(|entry| recovery.apply(entry, hot_bytes_max))?;
         if let Some((_, error)) = recovery.gone.pop_first() {
             return Err(error);
         }
+        recovery.partitions.values_mut().try_for_each(PartitionLog::finish_replay)?;
         recovery.set_strays_aside()?;
         syncer.finish(syncing)?;
         let slots: BTreeMap<_, _> =
@@ -85,13 +84,15 @@ impl DataDirectory {
             slots: RwLock::new(slots),
             topics: Mutex::new(()),
             maintenance: Mutex::new(()),
-            checkpoint_state: Mutex::new(CheckpointState::default()),
+            checkpoint_state: Mutex::new(CheckpointState::new(checkpoint.journal)),
             commit: Mutex::new(Commit::default()),
             staging: Mutex::new(Staging { buffer: SectorBuffer::new(end_lsn), ends: Vec::new() }),
             journal,
             claimed_lsn: AtomicU64::new(end_lsn),
             durable_lsn: AtomicU64::new(end_lsn),
             checkpoint_lsn: AtomicU64::new(checkpoint.journal.lsn),
+            os_bytes: AtomicU64::new(0),
+            unvouched_since: AtomicU64::new(NEVER),
             // Whatever was replayed is better not replayed again.
             is_stale: AtomicBool::new(end_lsn > checkpoint.journal.lsn),
             hot_bytes: AtomicU64::new(hot_bytes as u64),
@@ -101,8 +102,7 @@ impl DataDirectory {
 }
 
 fn take_lock(env: &Env, path: &Path) -> Result<Box<dyn Lock>> {
-    let program = std::env::args().next().unwrap_or_else(|| "an unnamed program".to_owned());
-    let owner = format!("process {} ({program}), since {} ms after 1970", std::process::id(), env.clock.wall_ms());
+    let owner = format!("{}, since {}", process_label(), utc_text(env.clock.wall_ms()));
     env.disk.lock(&path.join(LOCK_FILE), &owner).map_err(|error| match error {
         LockError::Held { owner } => Error::Locked { path: path.to_owned(), owner },
         LockError::Io(error) => Error::io("lock", path.join(LOCK_FILE))(error),
@@ -139,7 +139,7 @@ fn make(disk: &dyn Disk, path: &Path, version_path: &Path) -> Result<Checkpoint>
     let checkpoint = Checkpoint::default();
     checkpoint.write(disk, path)?;
     if let Some(parent) = path.parent() {
-        disk.sync_dir(parent).map_err(Error::io("sync", parent))?;
+        disk.sync_dir(parent).map_err(Error::sync(parent))?;
     }
     sealed_file::replace(disk, version_path, VERSION_KIND, VERSION, b"")?;
     Ok(checkpoint)
@@ -180,7 +180,8 @@ impl Recovery<'_> {
             self.gone.insert(at, Error::Corrupt { path: folder, position: 0, reason: "the directory is missing".to_owned() });
             return Ok(());
         }
-        match PartitionLog::open(self.disk.clone(), &folder, partition.clone(), topic_id, config, point, self.syncing) {
+        let (disk, partition, syncing) = (self.disk.clone(), partition.clone(), self.syncing);
+        match PartitionLog::open(PartitionPlace { disk, path: &folder, partition, topic_id, config, syncing }, point) {
             Ok(log) => _ = self.partitions.insert(at, log),
             // It may be that of a later topic of the same name.
             Err(error @ Error::Corrupt { .. }) => _ = self.gone.insert(at, error),
@@ -213,16 +214,13 @@ impl Recovery<'_> {
 
     fn replay(&mut self, at: PartitionRef, batch: RecordBatch) -> Result<()> {
         let Some(log) = self.partitions.get_mut(&at) else { return Ok(()) };
-        if log.damage().is_some() {
-            return Ok(());
-        }
         self.hot_bytes += batch.size_bytes() as u64;
         log.replay(batch)
     }
 
     fn write_behind(&mut self) -> Result<()> {
         self.hot_bytes = 0;
-        for log in self.partitions.values_mut().filter(|log| log.damage().is_none()) {
+        for log in self.partitions.values_mut().filter(|log| !log.is_closed_off()) {
             log.write_all()?;
             log.evict(usize::MAX);
         }
@@ -251,10 +249,8 @@ impl Recovery<'_> {
                 }
             }
             Change::DeleteRecords { topic_id, partition, offset } => {
-                if let Some(log) = self.partitions.get_mut(&PartitionRef { topic_id, partition })
-                    && log.damage().is_none()
-                {
-                    log.delete_records(offset.min(log.high_watermark()))?;
+                if let Some(log) = self.partitions.get_mut(&PartitionRef { topic_id, partition }) {
+                    log.replay_delete_records(offset)?;
                 }
             }
         }
@@ -289,6 +285,6 @@ pub(super) fn remove_partition(disk: &dyn Disk, topics: &Path, log: PartitionLog
     let doomed = topics.join(format!("{}.{}{DELETED_ENDING}", log.partition(), log.topic_id()));
     drop(log);
     disk.rename(&path, &doomed).map_err(Error::io("rename", &path))?;
-    disk.sync_dir(topics).map_err(Error::io("sync", topics))?;
+    disk.sync_dir(topics).map_err(Error::sync(topics))?;
     disk.remove_dir_all(&doomed).map_err(Error::io("remove", &doomed))
 }

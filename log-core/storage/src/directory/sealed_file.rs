@@ -33,10 +33,10 @@ pub(super) fn replace(disk: &dyn Disk, path: &Path, kind: &str, version: u32, bo
     let file = disk.open(&new, OpenMode::OpenOrCreate).map_err(Error::io("create", &new))?;
     file.set_length(0).map_err(Error::io("cut", &new))?;
     file.write_at(&bytes, 0).map_err(Error::io("write", &new))?;
-    file.sync_data().map_err(Error::io("sync", &new))?;
+    file.sync_data().map_err(Error::sync(&new))?;
     disk.rename(&new, path).map_err(Error::io("rename", &new))?;
     let directory = path.parent().unwrap_or(Path::new(""));
-    disk.sync_dir(directory).map_err(Error::io("sync", directory))
+    disk.sync_dir(directory).map_err(Error::sync(directory))
 }
 
 /// Reads the file; `None` if there is none.

@@ -28,7 +28,7 @@ impl Syncer {
     /// Ends what was begun by [`choose`](Syncer::choose): everything is durable on return.
     pub(super) fn finish(&self, syncing: Syncing) -> Result<()> {
         match (&self.file_system, syncing) {
-            (Some(file_system), Syncing::Whole) => file_system.sync().map_err(Error::io("sync the file system of", &self.path)),
+            (Some(file_system), Syncing::Whole) => file_system.sync().map_err(Error::sync(&self.path)),
             _ => Ok(()),
         }
     }

@@ -7,9 +7,9 @@ use super::change::Change;
 use super::data_directory::DataDirectory;
 use super::recovery::remove_partition;
 use super::slot::Slot;
-use crate::partition::{PartitionLog, Syncing};
+use crate::partition::{PartitionLog, PartitionPlace, Syncing};
 use crate::{Error, Result};
-use log_model::{TopicConfig, TopicId, TopicName, TopicPartition};
+use log_model::{FlushMode, TopicConfig, TopicId, TopicName, TopicPartition};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ impl DataDirectory {
                 return Err(error);
             }
         };
+        // No checkpoint may free the journal's word of them before it knows them itself.
+        let _state = self.checkpoint_state.lock();
         self.journal_claimed(&claimed)?;
         let mut slots = self.slots.write();
         for log in logs {
@@ -63,7 +65,7 @@ impl DataDirectory {
 
     fn make(&self, partition: TopicPartition, topic_id: TopicId, config: &TopicConfig, syncing: Syncing) -> Result<PartitionLog> {
         let path = self.partition_path(&partition);
-        PartitionLog::create(self.disk.clone(), &path, partition, topic_id, config, syncing)
+        PartitionLog::create(PartitionPlace { disk: self.disk.clone(), path: &path, partition, topic_id, config, syncing })
     }
 
     pub(super) fn partition_path(&self, partition: &TopicPartition) -> PathBuf {
@@ -74,12 +76,28 @@ impl DataDirectory {
         self.slots.read().values().filter(|slot| slot.topic_id == topic_id).cloned().collect()
     }
 
-    /// Configures all partitions of a topic anew.
+    /// Configures all partitions of a topic anew; durable on return. Where `headwater.flush=os` ends, everything appended until then is durable too,
+    /// and appends meanwhile answer [`Error::Busy`].
     pub fn set_config(&self, topic_id: TopicId, config: &TopicConfig) -> Result<()> {
         let claimed = self.claim_change(&Change::SetConfig { topic_id, config: config.clone() })?;
         let _topics = self.topics.lock();
+        // No checkpoint may free the journal's word of it before it has the new configuration itself.
+        let mut state = self.checkpoint_state.lock();
+        let slots = self.slots_of(topic_id);
+        let is_os = |slot: &Arc<Slot>| slot.read().is_ok_and(|log| log.config().flush == FlushMode::Os);
+        let leaves_os = config.flush != FlushMode::Os && slots.iter().any(is_os);
+        let mut frozen = Vec::new();
+        if leaves_os {
+            // What lies in the page cache only is made durable before batches that may not be lost follow it: else a power cut would leave a
+            // gap before them.
+            frozen.extend(slots.iter().map(|slot| slot.freeze()));
+            if let Err(error) = self.checkpoint_locked(&mut state, None) {
+                self.give_back(&claimed);
+                return Err(error);
+            }
+        }
         self.journal_claimed(&claimed)?;
-        for slot in self.slots_of(topic_id) {
+        for slot in &slots {
             if let Ok(mut log) = slot.write() {
                 log.set_config(config.clone());
             }

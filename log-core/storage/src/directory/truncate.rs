@@ -16,7 +16,11 @@ impl DataDirectory {
     pub fn delete_records(&self, partition: &TopicPartition, offset: Offset) -> Result<Offset> {
         let slot = self.slot(partition)?;
         let at = PartitionRef { topic_id: slot.topic_id, partition: partition.partition };
-        let (log_start, end_offset) = slot.read().map(|log| (log.log_start(), log.high_watermark()))?;
+        let (log_start, end_offset) = {
+            let log = slot.read()?;
+            log.refuse_if_damaged()?;
+            (log.log_start(), log.high_watermark())
+        };
         if offset > end_offset {
             return Err(Error::OffsetOutOfRange { partition: partition.clone(), offset, log_start, end_offset });
         }
@@ -32,10 +36,13 @@ impl DataDirectory {
     /// # Errors
     /// `offset` is below the first one. Kind `Full`: nothing has changed.
     pub fn truncate_to(&self, partition: &TopicPartition, offset: Offset) -> Result<Offset> {
+        let _guard = self.health.guard();
         self.health.check()?;
         let slot = self.slot(partition)?;
         let mut state = self.checkpoint_state.lock();
         let _frozen = slot.freeze();
+        // Nothing vouched for is given up for a cut that would then be refused.
+        slot.read()?.refuse_if_damaged()?;
         self.flush()?;
         // First the checkpoint stops vouching for what goes, and lets go of the journal that could bring it back; then it goes.
         self.checkpoint_locked(&mut state, None)?;

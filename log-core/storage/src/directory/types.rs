@@ -53,6 +53,19 @@ pub struct Fetched {
     pub high_watermark: Offset,
 }
 
+/// The offsets of one partition at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionOffsets {
+    /// The id of its topic.
+    pub topic_id: TopicId,
+    /// The first offset that may be read.
+    pub log_start: Offset,
+    /// Everything below is decided.
+    pub last_stable: Offset,
+    /// One past the last offset that may be read.
+    pub high_watermark: Offset,
+}
+
 /// The state of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionInfo {

@@ -1,7 +1,7 @@
 //! Copying what is durable in the journal into segments, and forgetting what readers no longer need in memory.
 
 use super::data_directory::DataDirectory;
-use crate::{Error, Result};
+use crate::Result;
 
 /// A partition is locked for so much writing at a time.
 const PIECE_BYTES: usize = 2 << 20;
@@ -13,20 +13,16 @@ impl DataDirectory {
     /// # Errors
     /// Kind `Full`: nothing is lost; what could not be written stays in memory and in the journal.
     pub fn write_behind(&self) -> Result<u64> {
+        let _guard = self.health.guard();
         self.health.check()?;
         let mut written_bytes = 0;
         let mut handle_count = 0;
         for slot in self.all_slots() {
             // What becomes visible meanwhile is for the next time: a busy producer must not keep this from ending.
             let Ok(end) = slot.read().map(|log| log.high_watermark()) else { continue };
-            while slot.read().is_ok_and(|log| log.written_end() < end && log.unwritten_bytes() > 0 && log.damage().is_none()) {
+            while slot.read().is_ok_and(|log| log.written_end() < end && log.unwritten_bytes() > 0 && !log.is_closed_off()) {
                 let Ok(mut log) = slot.write() else { break };
-                match self.health.watch(log.write_behind(PIECE_BYTES)) {
-                    Ok(bytes) => written_bytes += bytes as u64,
-                    // A damaged partition is closed off and says so itself; the others go on.
-                    Err(Error::Corrupt { .. }) => break,
-                    Err(error) => return Err(error),
-                }
+                written_bytes += self.health.watch(log.write_behind(PIECE_BYTES))? as u64;
             }
             handle_count += usize::from(slot.read().is_ok_and(|log| log.has_handles()));
             if !self.syncer.may_keep(handle_count)

@@ -46,7 +46,7 @@ pub(super) struct FileSet {
 }
 
 /// How much of the stream a file of this length holds: its first sector is the header.
-pub(super) fn room_of(length_bytes: u64) -> u64 {
+pub(crate) fn room_of(length_bytes: u64) -> u64 {
     (length_bytes / SECTOR_BYTES as u64).saturating_sub(1) * PAYLOAD_BYTES as u64
 }
 
@@ -131,8 +131,8 @@ impl FileSet {
     fn write_zeros(&self, path: &Path) -> Result<Arc<dyn File>> {
         let file = self.disk.open(path, OpenMode::OpenOrCreate).map_err(Error::io("create", path))?;
         file.preallocate(self.options.file_bytes).map_err(Error::io("preallocate", path))?;
-        file.sync_data().map_err(Error::io("sync", path))?;
-        self.disk.sync_dir(&self.directory).map_err(Error::io("sync", &self.directory))?;
+        file.sync_data().map_err(Error::sync(path))?;
+        self.disk.sync_dir(&self.directory).map_err(Error::sync(&self.directory))?;
         Ok(file)
     }
 
@@ -141,7 +141,7 @@ impl FileSet {
         let mut next = self.making.lock();
         let path = file_path(&self.directory, *next);
         self.disk.rename(used, &path).map_err(Error::io("rename", used))?;
-        self.disk.sync_dir(&self.directory).map_err(Error::io("sync", &self.directory))?;
+        self.disk.sync_dir(&self.directory).map_err(Error::sync(&self.directory))?;
         let file = self.disk.open(&path, OpenMode::Write).map_err(Error::io("open", &path))?;
         self.add(&mut next, path, file)
     }

@@ -20,7 +20,7 @@ mod writer;
 
 pub(crate) use buffer::{Group, SectorBuffer};
 pub(crate) use entry::{Entry, EntryEncoder, PartitionRef};
-pub(crate) use file_set::JournalOptions;
+pub(crate) use file_set::{JournalOptions, room_of};
 pub(crate) use scan::{JournalPosition, JournalScan};
 pub(crate) use sector::crc32c;
 pub(crate) use writer::JournalWriter;

@@ -94,7 +94,7 @@ impl JournalScan {
             return Err(damage(&path, 0, "the checkpoint says it is in use, but it is missing or blank"));
         }
         if let Some(last) = self.started.last() {
-            last.file.sync_data().map_err(Error::io("sync", &last.path))?;
+            last.file.sync_data().map_err(Error::sync(&last.path))?;
         }
         let next_number = match (self.waiting.back(), self.started.last()) {
             (Some(file), _) => file.number + 1,
@@ -222,7 +222,14 @@ impl JournalScan {
         }
         self.hand_out(&file.path, position, apply)?;
         let end_lsn = header.first_lsn + room_bytes;
-        self.started.push(StartedFile { number: file.number, path: file.path, file: file.file, first_lsn: header.first_lsn, end_lsn });
+        self.started.push(StartedFile {
+            number: file.number,
+            path: file.path,
+            file: file.file,
+            first_lsn: header.first_lsn,
+            end_lsn,
+            is_current: false,
+        });
         Ok(())
     }
 

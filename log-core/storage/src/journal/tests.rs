@@ -2,7 +2,8 @@
 
 use super::{Entry, EntryEncoder, JournalOptions, JournalPosition, JournalScan, JournalWriter, SectorBuffer};
 use crate::{Error, Result};
-use log_env::{Disk, SimDisk, SimRandom};
+use log_env::{Disk, Fault, FaultKind, FaultOn, SimDisk, SimRandom};
+use log_model::ErrorKind;
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -147,5 +148,33 @@ fn sectors_of_a_lost_tail_never_come_back() {
         write(&writer, &[vec![vec![99; 300]]]);
         expected.push(vec![99; 300]);
         assert_eq!(open(&cut, JournalPosition::default()).unwrap().1, expected, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_group_over_several_files_may_be_written_again_after_a_full_disk() {
+    // The write that fails is that of the header or of the sectors, in each of the files the group reaches over.
+    for (file, skip) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)] {
+        let disk = SimDisk::new();
+        let (writer, _) = open(&disk, JournalPosition::default()).unwrap();
+        write(&writer, &[entries_of(&[700])]);
+        let mut buffer = SectorBuffer::new(0);
+        entries_of(&[700]).iter().for_each(|entry| EntryEncoder::push_change(&mut buffer, entry));
+        drop(buffer.take(Vec::new()));
+        let more = entries_of(&[3000, 3000, 900]);
+        more.iter().for_each(|entry| EntryEncoder::push_change(&mut buffer, entry));
+        assert!(writer.make_room(buffer.end_lsn()).unwrap());
+        let mut group = buffer.take(Vec::new());
+        let path_part = format!("{file:020}.journal");
+        disk.inject(Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part, skip, count: 2 });
+        let mut failures = 0;
+        while let Err(error) = writer.write(&mut group) {
+            assert_eq!(error.kind(), ErrorKind::Full);
+            failures += 1;
+        }
+        // The first file has its header already.
+        assert_eq!(failures, if (file, skip) == (0, 1) { 0 } else { 2 }, "file {file}, write {skip}");
+        let found = open(&disk, JournalPosition::default()).unwrap().1;
+        assert_eq!(found, [entries_of(&[700]), more].concat());
     }
 }

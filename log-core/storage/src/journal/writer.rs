@@ -25,6 +25,8 @@ pub(super) struct StartedFile {
     pub(super) first_lsn: u64,
     /// The end of the stream once the file is full.
     pub(super) end_lsn: u64,
+    /// Whether it was started by this opening: earlier ones take nothing more.
+    pub(super) is_current: bool,
 }
 
 /// The writing side of the journal. Methods may be called from several threads.
@@ -39,15 +41,20 @@ pub(crate) struct JournalWriter {
 struct State {
     /// In the order of the stream.
     started: Vec<StartedFile>,
-    /// Whether the last started file belongs to this incarnation and can take more.
-    is_current: bool,
     /// Where this incarnation began, then the end of what is on stable storage.
     durable_lsn: u64,
 }
 
+impl State {
+    /// The file of this incarnation that holds a byte of the stream.
+    fn place_of(&self, lsn: u64) -> Option<&StartedFile> {
+        self.started.iter().rev().find(|file| file.is_current && file.first_lsn <= lsn && lsn < file.end_lsn)
+    }
+}
+
 impl JournalWriter {
     pub(super) fn new(files: FileSet, started: Vec<StartedFile>, incarnation: u32, end_lsn: u64) -> JournalWriter {
-        JournalWriter { files, incarnation, state: Mutex::new(State { started, is_current: false, durable_lsn: end_lsn }) }
+        JournalWriter { files, incarnation, state: Mutex::new(State { started, durable_lsn: end_lsn }) }
     }
 
     /// One past the last byte on stable storage.
@@ -86,24 +93,25 @@ impl JournalWriter {
 
     /// Writes a group and syncs it. On return it is on stable storage.
     ///
-    /// After an error the group may be written again if the disk was merely full; after any other error the journal must be given up.
+    /// After an error the group may be written again if the disk was merely full: the same bytes go to the same places, also where they
+    /// reach over several files of which some were written. After any other error the journal must be given up.
     pub(crate) fn write(&self, group: &mut Group) -> Result<()> {
         group.seal(self.incarnation);
         let mut state = self.state.lock();
         let mut written = 0;
         while written < group.bytes.len() {
             let lsn = group.start_lsn + (written / SECTOR_BYTES * PAYLOAD_BYTES) as u64;
-            if !state.is_current || state.started.last().is_none_or(|file| file.end_lsn <= lsn) {
+            if state.place_of(lsn).is_none() {
                 self.start_next(&mut state, lsn)?;
             }
-            let current = state.started.last().expect("a file was started");
+            let current = state.place_of(lsn).expect("a file was started");
             assert_eq!((lsn - current.first_lsn) % PAYLOAD_BYTES as u64, 0, "groups begin where sectors do");
             let room = ((current.end_lsn - lsn) / PAYLOAD_BYTES as u64) as usize * SECTOR_BYTES;
             let now = room.min(group.bytes.len() - written);
             let position = (1 + (lsn - current.first_lsn) / PAYLOAD_BYTES as u64) * SECTOR_BYTES as u64;
             current.file.write_at(&group.bytes[written..written + now], position).map_err(Error::io("write", &current.path))?;
             written += now;
-            current.file.sync_data().map_err(Error::io("sync", &current.path))?;
+            current.file.sync_data().map_err(Error::sync(&current.path))?;
         }
         state.durable_lsn = group.end_lsn;
         Ok(())
@@ -118,8 +126,7 @@ impl JournalWriter {
         match self.write_header(&file, first_lsn) {
             Ok(()) => {
                 let WaitingFile { number, path, file, room_bytes } = file;
-                state.started.push(StartedFile { number, path, file, first_lsn, end_lsn: first_lsn + room_bytes });
-                state.is_current = true;
+                state.started.push(StartedFile { number, path, file, first_lsn, end_lsn: first_lsn + room_bytes, is_current: true });
                 Ok(())
             }
             Err(error) => {
@@ -132,13 +139,14 @@ impl JournalWriter {
     fn write_header(&self, file: &WaitingFile, first_lsn: u64) -> Result<()> {
         let header = Header { file_number: file.number, first_lsn, incarnation: self.incarnation };
         file.file.write_at(&header.encode(), 0).map_err(Error::io("write", &file.path))?;
-        file.file.sync_data().map_err(Error::io("sync", &file.path))
+        file.file.sync_data().map_err(Error::sync(&file.path))
     }
 
     /// The position to replay from when everything before `lsn`, the border of two entries, is safe elsewhere.
     pub(crate) fn position(&self, lsn: u64) -> JournalPosition {
         let state = self.state.lock();
-        let is_unwritten = !state.is_current && lsn >= state.durable_lsn;
+        let is_current = state.started.last().is_some_and(|file| file.is_current);
+        let is_unwritten = !is_current && lsn >= state.durable_lsn;
         match state.started.iter().rev().find(|file| file.first_lsn <= lsn) {
             Some(file) if !is_unwritten => {
                 JournalPosition { lsn, file_number: file.number, incarnation: self.incarnation, is_started: true }

@@ -6,7 +6,7 @@ use super::filler;
 use super::log::PartitionLog;
 use super::producer_state::{AppendOrigin, Before, Refusal, Verdict};
 use crate::error::{Error, Result};
-use log_model::{FlushMode, Offset, Timestamp, TimestampType};
+use log_model::{Offset, Timestamp, TimestampType};
 use log_record::{BatchHeader, RecordBatch};
 
 /// Where one of the prepared batches is.
@@ -158,6 +158,10 @@ impl PartitionLog {
     pub fn undo(&mut self, prepared: Prepared) {
         assert_eq!(self.log_end, prepared.next_offset, "{}: only the latest batches can be undone", self.partition);
         self.staged.truncate(self.staged.len() - prepared.batches.len());
+        self.forget(prepared);
+    }
+
+    fn forget(&mut self, prepared: Prepared) {
         self.log_end = prepared.previous_end;
         self.epochs.truncate_end(self.log_end);
         self.unwritten_aborted.retain(|aborted| aborted.last_offset < prepared.previous_end);
@@ -182,24 +186,30 @@ impl PartitionLog {
         self.check();
     }
 
-    /// Takes in a batch that was durable before a restart and already has its offsets; one that is already here is ignored.
+    /// Appends one batch to its segment, in the page cache, and makes it visible: for topics that are not durable before they acknowledge.
+    /// Nothing may be staged.
     ///
-    /// Where the batch begins beyond the log end, a `headwater.flush=os` topic has lost what lay between, which it may: the gap is filled
-    /// with a batch without records. Errors: any other gap, or a damaged partition.
-    pub fn replay(&mut self, batch: RecordBatch) -> Result<()> {
-        self.refuse_if_damaged()?;
-        assert!(self.staged.is_empty(), "{}: replay comes before any append", self.partition);
-        if batch.next_offset() <= self.log_end {
-            return Ok(());
+    /// Errors: as [`prepare`](PartitionLog::prepare), and those of writing; the batch is not in the log then, as if it had never come.
+    pub fn append_written(&mut self, batch: RecordBatch, now_ms: i64) -> Result<Prepared> {
+        // What came before goes first, so that the batch is all that the second call writes.
+        self.write_all()?;
+        let prepared = self.prepare(vec![batch], now_ms)?;
+        self.commit(prepared.next_offset);
+        match self.write_all() {
+            Ok(()) => Ok(prepared),
+            Err(error) => {
+                self.uncommit(prepared);
+                Err(error)
+            }
         }
-        let gap = batch.base_offset() - self.log_end;
-        if gap < 0 || (gap > 0 && self.config.flush != FlushMode::Os) {
-            return Err(Error::RecoveryGap { partition: self.partition.clone(), expected: self.log_end, found: batch.base_offset() });
-        }
-        self.fill_up_to(batch.base_offset());
-        self.take_in(batch);
-        self.check();
-        Ok(())
+    }
+
+    /// Takes back what was committed just now and nobody has seen or written.
+    fn uncommit(&mut self, prepared: Prepared) {
+        assert!(self.staged.is_empty() && self.log_end == prepared.next_offset, "{}: only the latest is taken back", self.partition);
+        self.hot.pop_unwritten(prepared.batches.len());
+        self.high_watermark = prepared.previous_end;
+        self.forget(prepared);
     }
 
     /// Fills the offsets up to `offset` with batches without records.
@@ -212,7 +222,8 @@ impl PartitionLog {
         }
     }
 
-    fn take_in(&mut self, batch: RecordBatch) {
+    /// Appends a numbered batch that is durable elsewhere; it is visible at once.
+    pub(super) fn take_in(&mut self, batch: RecordBatch) {
         self.number(&batch, None);
         self.high_watermark = self.log_end;
         self.producers.settle(self.high_watermark);

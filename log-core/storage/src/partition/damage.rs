@@ -1,6 +1,7 @@
 //! Where stored bytes turned out to be wrong.
 
 use crate::error::Error;
+use log_model::ErrorKind;
 use std::path::PathBuf;
 
 /// A damaged place in a file. Once found, the partition refuses to serve.
@@ -17,6 +18,19 @@ pub struct Damage {
 impl Damage {
     pub(crate) fn new(path: impl Into<PathBuf>, position: u64, reason: impl Into<String>) -> Self {
         Damage { path: path.into(), position, reason: reason.into() }
+    }
+}
+
+/// Tells damage from every other failure: what cannot be read is damage too, unless the machine is only short of something.
+impl TryFrom<Error> for Damage {
+    type Error = Error;
+    fn try_from(error: Error) -> Result<Damage, Error> {
+        match error {
+            Error::Corrupt { path, position, reason } => Ok(Damage { path, position, reason }),
+            error if error.kind() != ErrorKind::Corrupt => Err(error),
+            Error::Unreadable { path, position, source } => Ok(Damage { path, position, reason: format!("it cannot be read: {source}") }),
+            other => Err(other),
+        }
     }
 }
 

@@ -9,6 +9,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What is opened only to be read is stored already: failing there says nothing about the disk taking more.
+fn cannot_open(path: PathBuf, mode: OpenMode, error: io::Error) -> Error {
+    match mode {
+        OpenMode::Read => Error::unreadable(path, 0)(error),
+        _ => Error::io("open", path)(error),
+    }
+}
+
 /// A directory on a disk; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
@@ -34,12 +42,12 @@ impl Folder {
     }
 
     pub(crate) fn list(&self) -> Result<Vec<DirEntry>> {
-        self.disk.list(&self.path).map_err(Error::io("list", self.path()))
+        self.disk.list(&self.path).map_err(Error::unreadable(self.path(), 0))
     }
 
     pub(crate) fn open(&self, name: &str, mode: OpenMode) -> Result<Arc<dyn File>> {
         let path = self.join(name);
-        self.disk.open(&path, mode).map_err(Error::io("open", path))
+        self.disk.open(&path, mode).map_err(|error| cannot_open(path, mode, error))
     }
 
     /// Opens a file if it exists.
@@ -47,14 +55,14 @@ impl Folder {
         match self.disk.open(&self.join(name), mode) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("open", self.join(name))(error)),
+            Err(error) => Err(cannot_open(self.join(name), mode, error)),
         }
     }
 
     /// All bytes of a file; `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let Some(file) = self.open_existing(name, OpenMode::Read)? else { return Ok(None) };
-        let failed = || Error::io("read", self.join(name));
+        let failed = || Error::unreadable(self.join(name), 0);
         let length = file.length_bytes().map_err(failed())?;
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
         let count = file.read_at(&mut bytes, 0).map_err(failed())?;
@@ -71,7 +79,7 @@ impl Folder {
         file.set_length(0).map_err(failed())?;
         file.write_at(bytes, 0).map_err(failed())?;
         if syncing == Syncing::Each {
-            file.sync_data().map_err(failed())?;
+            file.sync_data().map_err(Error::sync(self.join(&temporary)))?;
         }
         self.rename(&temporary, name)
     }
@@ -89,6 +97,6 @@ impl Folder {
     }
 
     pub(crate) fn sync(&self) -> Result<()> {
-        self.disk.sync_dir(&self.path).map_err(Error::io("sync", self.path()))
+        self.disk.sync_dir(&self.path).map_err(Error::sync(self.path()))
     }
 }

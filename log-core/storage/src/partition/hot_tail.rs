@@ -44,6 +44,16 @@ impl HotTail {
         assert!(self.written_count <= self.batches.len(), "only hot batches are written");
     }
 
+    /// Takes the latest batches back, which are in no segment.
+    pub(crate) fn pop_unwritten(&mut self, count: usize) {
+        for _ in 0..count {
+            let batch = self.batches.pop_back().expect("what is taken back was pushed");
+            self.bytes -= batch.size_bytes();
+            self.unwritten_bytes -= batch.size_bytes();
+        }
+        assert!(self.written_count <= self.batches.len(), "what is in a segment is not taken back");
+    }
+
     /// Forgets the oldest written batches until `bytes` are freed or only unwritten ones are left. Gives the bytes freed.
     pub(crate) fn evict(&mut self, bytes: usize) -> usize {
         let mut freed = 0;

@@ -55,6 +55,11 @@ impl Indexes {
         (self.offsets.len() * OFFSET_ENTRY_BYTES).max(self.times.len() * TIME_ENTRY_BYTES)
     }
 
+    /// The memory of its entries, about.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.offsets.len() * 8 + self.times.len() * 16 + self.aborted.len() * size_of::<AbortedTransaction>()
+    }
+
     /// Writes down the largest timestamp: the last entry of a sealed segment.
     pub(crate) fn seal(&mut self) {
         self.note_time();

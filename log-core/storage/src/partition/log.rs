@@ -6,19 +6,20 @@ use super::epochs::LeaderEpochs;
 use super::file_names::METADATA_FILE;
 use super::folder::Folder;
 use super::hot_tail::HotTail;
+use super::place::PartitionPlace;
 use super::producer_state::ProducerStates;
 use super::recovery_point::RecoveryPoint;
 use super::segment::Segment;
 use super::syncing::Syncing;
 use super::transaction_index::AbortedTransaction;
+use super::unreplayed::Unreplayed;
 use crate::error::{Error, Result};
 use bytes::Bytes;
-use log_env::Disk;
 use log_model::{LeaderEpoch, Offset, TopicConfig, TopicId, TopicPartition};
 use log_record::RecordBatch;
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// How long a producer that writes nothing is remembered: Kafka's `producer.id.expiration.ms`.
 const PRODUCER_EXPIRATION_MS: i64 = 86_400_000;
@@ -33,12 +34,13 @@ const PRODUCER_EXPIRATION_MS: i64 = 86_400_000;
 /// # use log_env::{Disk, SimDisk};
 /// # use log_model::{CompressionType, Offset, Timestamp, TopicConfig, TopicName};
 /// # use log_record::BatchBuilder;
-/// # use log_storage::partition::{PartitionLog, Syncing};
+/// # use log_storage::partition::{PartitionLog, PartitionPlace, Syncing};
 /// # use std::{path::Path, sync::Arc};
 /// # let topic_id = serde_json::from_str("\"00112233-4455-6677-8899-aabbccddeeff\"")?;
 /// let disk: Arc<dyn Disk> = Arc::new(SimDisk::new());
 /// let partition = TopicName::new("greetings")?.partition(0);
-/// let mut log = PartitionLog::create(disk, Path::new("topics/greetings-0"), partition, topic_id, &TopicConfig::default(), Syncing::Each)?;
+/// let (path, config) = (Path::new("topics/greetings-0"), &TopicConfig::default());
+/// let mut log = PartitionLog::create(PartitionPlace { disk, path, partition, topic_id, config, syncing: Syncing::Each })?;
 ///
 /// let mut builder = BatchBuilder::new(CompressionType::None);
 /// builder.append_parts(Timestamp(0), None, Some(b"hello"), &[])?;
@@ -91,27 +93,23 @@ pub struct PartitionLog {
     pub(super) damage: OnceLock<Damage>,
     /// Whether the damage was found on opening, so that the state above is not to be trusted.
     pub(super) is_closed_off: bool,
+    /// What the journal had for it while it was damaged.
+    pub(super) unreplayed: Unreplayed,
 }
 
 impl PartitionLog {
     /// Makes the directory of a new partition.
     ///
     /// The directory may exist (a creation that was cut short) but must hold no segments.
-    pub fn create(
-        disk: Arc<dyn Disk>,
-        path: &Path,
-        partition: TopicPartition,
-        topic_id: TopicId,
-        config: &TopicConfig,
-        syncing: Syncing,
-    ) -> Result<Self> {
+    pub fn create(place: PartitionPlace<'_>) -> Result<Self> {
+        let PartitionPlace { disk, path, partition, topic_id, config, syncing } = place;
         disk.create_dir_all(path).map_err(Error::io("create", path))?;
         let folder = Folder::new(disk, path);
         folder.replace(METADATA_FILE, metadata_text(topic_id).as_bytes(), syncing)?;
         if syncing == Syncing::Each {
             folder.sync()?;
             if let Some(parent) = path.parent() {
-                folder.disk().sync_dir(parent).map_err(Error::io("sync", parent))?;
+                folder.disk().sync_dir(parent).map_err(Error::sync(parent))?;
             }
         }
         Ok(PartitionLog::with_segments(folder, (partition, topic_id), config, vec![Segment::empty(Offset::ZERO)]))
@@ -149,6 +147,7 @@ impl PartitionLog {
             generation: 0,
             damage: OnceLock::new(),
             is_closed_off: false,
+            unreplayed: Unreplayed::None,
         }
     }
 
@@ -250,8 +249,21 @@ impl PartitionLog {
     }
 
     /// The damage found in this partition's files, if any. It then refuses to read and to append.
+    ///
+    /// A restart lifts the fence of damage found while reading, until the damaged place is read again.
     pub fn damage(&self) -> Option<&Damage> {
         self.damage.get()
+    }
+
+    /// Whether the damage was found on opening: the files are left alone then. Otherwise writing behind and syncing go on under the fence, so
+    /// that nothing accepted before it is lost.
+    pub fn is_closed_off(&self) -> bool {
+        self.is_closed_off
+    }
+
+    /// Changes whenever bytes in segments go away or are replaced.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Refuses to serve from now on.
@@ -262,14 +274,14 @@ impl PartitionLog {
     }
 
     /// Turns an error that tells of damage into the fence.
-    pub(super) fn fence_on_damage(&self, error: Error) -> Error {
-        match error {
-            Error::Corrupt { path, position, reason } => self.fence(Damage { path, position, reason }),
-            other => other,
+    pub(crate) fn fence_on_damage(&self, error: Error) -> Error {
+        match Damage::try_from(error) {
+            Ok(damage) => self.fence(damage),
+            Err(other) => other,
         }
     }
 
-    pub(super) fn refuse_if_damaged(&self) -> Result<()> {
+    pub(crate) fn refuse_if_damaged(&self) -> Result<()> {
         self.damage.get().map_or(Ok(()), |damage| Err(damage.clone().into()))
     }
 
@@ -322,6 +334,18 @@ impl PartitionLog {
         for segment in &mut self.segments {
             segment.writer = None;
         }
+    }
+
+    /// The memory of the indexes of sealed segments.
+    pub fn index_bytes(&self) -> usize {
+        let sealed = &self.segments[..self.segments.len() - 1];
+        sealed.iter().filter_map(Segment::known_indexes).map(|indexes| indexes.size_bytes()).sum()
+    }
+
+    /// Forgets the indexes of sealed segments, which are read again when they are needed.
+    pub fn let_indexes_go(&mut self) {
+        let count = self.segments.len() - 1;
+        self.segments[..count].iter_mut().for_each(|segment| _ = segment.let_indexes_go());
     }
 
     /// Removes the partition's directory and everything in it.

@@ -7,6 +7,7 @@
 //!   <base offset>.timeindex   sparse: timestamp → offset            a cache, checked when followed
 //!   <base offset>.txnindex    aborted transactions, if there are any
 //!   <offset>.snapshot         producer state just before the offset
+//!   unreplayed.batches        what a damaged partition could not take in from the journal; hardly ever there
 //!   leader-epoch-checkpoint   text; kept for tools, the recovery point has the same facts
 //!   partition.metadata        text: the id of the topic
 //! ```
@@ -18,10 +19,11 @@
 //! What always holds, asserted in release builds:
 //! - `log start ≤ last stable offset ≤ high watermark ≤ log end`, and `written end ≤ high watermark`;
 //! - the log has no gaps: where compaction or a crash of an unsynced topic took records away, a batch without records covers their offsets;
-//! - nothing below the recovery point is changed except by whole-segment removal, compaction of segments before the last two recovery
-//!   points', and truncation, which the caller announces in a checkpoint first;
+//! - nothing below the recovery point is changed except by whole-segment removal, compaction of segments before the recovery
+//!   point's, and truncation, which the caller announces in a checkpoint first;
 //! - bytes read from disk are given out only after their CRC, their place in the sequence of offsets and their epoch were checked; the first
-//!   damage found closes the partition.
+//!   damage found closes the partition to readers and producers. What it had accepted still goes its way into the segments, unless the
+//!   damage was found on opening: then its files are left alone, and what the journal still had for it is kept beside them.
 //!
 //! Not here: the journal, checkpoints, locks, threads, clocks.
 
@@ -37,12 +39,14 @@ mod hot_tail;
 mod indexes;
 mod log;
 mod offset_index;
+mod place;
 mod producer_snapshot;
 mod producer_state;
 mod read;
 mod recover;
 mod recover_producers;
 mod recovery_point;
+mod replay;
 mod retention;
 mod scan;
 mod segment;
@@ -57,6 +61,7 @@ mod tests_model;
 mod time_index;
 mod transaction_index;
 mod truncate;
+mod unreplayed;
 mod write_behind;
 
 pub use append::{Placed, Prepared};
@@ -65,6 +70,7 @@ pub use damage::Damage;
 pub use dump::describe_file;
 pub use epochs::EpochStart;
 pub use log::PartitionLog;
+pub use place::PartitionPlace;
 pub use producer_state::AppendOrigin;
 pub use read::TimestampOffset;
 pub use recovery_point::RecoveryPoint;

@@ -104,10 +104,10 @@ impl PartitionLog {
         if segment.end <= self.log_start || segment.length_bytes == 0 {
             return Ok(None);
         }
-        let indexes = segment.indexes(&self.folder, self.interval_bytes())?;
-        if indexes.max_timestamp.timestamp < timestamp {
+        if self.checked_max_timestamp(segment)? < timestamp {
             return Ok(None);
         }
+        let indexes = segment.indexes(&self.folder, self.interval_bytes())?;
         if let Some(entry) = indexes.times.lookup(timestamp) {
             let mut scan = segment.scan_near(&self.folder, entry.offset, READ_BYTES_MIN, self.interval_bytes())?;
             scan.skip_to(entry.offset)?;
@@ -152,8 +152,8 @@ impl PartitionLog {
         self.refuse_if_damaged()?;
         let mut largest = self.hot.max_timestamp(self.written_end);
         for segment in self.segments.iter().filter(|segment| segment.end > self.log_start && segment.length_bytes > 0) {
-            let indexes = segment.indexes(&self.folder, self.interval_bytes()).map_err(|error| self.fence_on_damage(error))?;
-            largest = largest.max(Some(indexes.max_timestamp.timestamp).filter(|timestamp| timestamp.0 >= 0));
+            let found = self.checked_max_timestamp(segment).map_err(|error| self.fence_on_damage(error))?;
+            largest = largest.max(Some(found).filter(|timestamp| timestamp.0 >= 0));
         }
         Ok(largest)
     }

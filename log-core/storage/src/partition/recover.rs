@@ -10,15 +10,15 @@ use super::file_names::{EPOCHS_FILE, FileKind, INDEX_KINDS, METADATA_FILE, Stage
 use super::folder::Folder;
 use super::indexes::Indexes;
 use super::log::{PartitionLog, metadata_text};
+use super::place::PartitionPlace;
 use super::recovery_point::RecoveryPoint;
 use super::scan::{CHUNK_BYTES, Scan, Stop};
 use super::segment::{Segment, Synced, first_timestamp};
 use super::syncing::Syncing;
+use super::unreplayed::{UNREPLAYED_FILE, Unreplayed};
 use crate::error::{Error, Result};
-use log_env::{Disk, OpenMode};
-use log_model::{LeaderEpoch, Offset, TopicConfig, TopicId, TopicPartition};
-use std::path::Path;
-use std::sync::Arc;
+use log_env::OpenMode;
+use log_model::{LeaderEpoch, Offset, TopicId};
 
 /// A segment's log file as the directory lists it.
 #[derive(Clone, Copy, Debug)]
@@ -38,39 +38,32 @@ impl PartitionLog {
     /// Opens a partition as a crash or a clean stop left it. `recovery` is what the last checkpoint says of it, or the default.
     ///
     /// Guarantees: everything below the recovery point is there (or the partition is fenced, see [`PartitionLog::damage`]), followed by as
-    /// many whole batches as can be made out above it. Opening twice gives the same.
+    /// many whole batches as can be made out above it, and by what an earlier opening that found damage kept of the journal. Opening twice
+    /// gives the same.
     ///
     /// Synced each, what is seen is durable on return; else once the file system is synced.
     ///
     /// Errors: the files cannot be read, or the directory belongs to another topic.
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        path: &Path,
-        partition: TopicPartition,
-        topic_id: TopicId,
-        config: &TopicConfig,
-        recovery: &RecoveryPoint,
-        syncing: Syncing,
-    ) -> Result<PartitionLog> {
-        let folder = Folder::new(disk, path);
-        check_metadata(&folder, topic_id)?;
-        match finish_swaps(&folder) {
-            Ok(()) => {}
-            Err(Stop::Damaged(damage)) => return Ok(closed_off(folder, (partition, topic_id), config, recovery, damage)),
-            Err(Stop::Failed(error)) => return Err(error),
+    pub fn open(place: PartitionPlace<'_>, recovery: &RecoveryPoint) -> Result<PartitionLog> {
+        let folder = Folder::new(place.disk.clone(), place.path);
+        match check_metadata(&folder, place.topic_id) {
+            Err(error @ Error::Corrupt { .. }) => Err(error),
+            checked => match checked.and_then(|()| PartitionLog::open_checked(&folder, &place, recovery).map_err(Error::from)) {
+                Ok(log) => Ok(log),
+                Err(error) => Damage::try_from(error).and_then(|damage| closed_off(folder, place, recovery, damage)),
+            },
         }
-        let listing = tidy(&folder)?;
-        let start = match trusted_part(&listing.logs, recovery, &folder) {
-            Ok(start) => start,
-            Err(damage) => return Ok(closed_off(folder, (partition, topic_id), config, recovery, damage)),
-        };
-        let mut log =
-            PartitionLog::with_segments(folder.clone(), (partition.clone(), topic_id), config, vec![Segment::empty(start.segment)]);
-        match log.recover(&listing, &start, syncing) {
-            Ok(()) => Ok(log),
-            Err(Stop::Damaged(damage)) => Ok(closed_off(folder, (partition, topic_id), config, recovery, damage)),
-            Err(Stop::Failed(error)) => Err(error),
-        }
+    }
+
+    fn open_checked(folder: &Folder, place: &PartitionPlace<'_>, recovery: &RecoveryPoint) -> Result<PartitionLog, Stop> {
+        finish_swaps(folder)?;
+        let listing = tidy(folder)?;
+        let start = trusted_part(&listing.logs, recovery, folder)?;
+        let id = (place.partition.clone(), place.topic_id);
+        let mut log = PartitionLog::with_segments(folder.clone(), id, place.config, vec![Segment::empty(start.segment)]);
+        log.recover(&listing, &start, place.syncing)?;
+        log.take_in_unreplayed()?;
+        Ok(log)
     }
 
     fn recover(&mut self, listing: &Listing, start: &RecoveryPoint, syncing: Syncing) -> Result<(), Stop> {
@@ -108,7 +101,8 @@ impl PartitionLog {
             active.set_indexes(Indexes::new(active.base));
             return Ok(0);
         }
-        let synced = Indexes::load_synced(&folder, start)?;
+        // What cannot be read of an index can be built anew, as what makes no sense.
+        let synced = or_none(Indexes::load_synced(&folder, start))?;
         let is_sound = match &synced {
             Some(indexes) => leads_to_point(active, &folder, indexes, start)?,
             None => false,
@@ -195,8 +189,8 @@ impl PartitionLog {
         let Some(reason) = cut else { return Ok(true) };
         let kept_bytes = self.active().length_bytes;
         tracing::warn!(path = %path.display(), position = kept_bytes, %reason, "cutting a torn tail");
-        let cut = || file.set_length(kept_bytes).and_then(|()| file.sync_data());
-        cut().map_err(|error| Stop::Failed(Error::io("cut", &path)(error)))?;
+        file.set_length(kept_bytes).map_err(Error::io("cut", &path))?;
+        file.sync_data().map_err(Error::sync(&path))?;
         Ok(false)
     }
 
@@ -208,14 +202,14 @@ impl PartitionLog {
         self.written_producers.settle(end);
         self.producers = self.written_producers.clone();
         self.leader_epoch = self.epochs.latest().max(LeaderEpoch(0));
-        let stored = self.folder.read(EPOCHS_FILE)?.and_then(|bytes| LeaderEpochs::decode(&bytes));
+        let stored = or_none(self.folder.read(EPOCHS_FILE))?.and_then(|bytes| LeaderEpochs::decode(&bytes));
         self.epochs_changed = stored.is_none_or(|stored| stored != self.epochs);
         self.fill_up_to(self.log_start);
         self.check();
         // A process that died while it cut the log may have left a length that only the cache knows: it must not come undone later.
         if syncing == Syncing::Each {
             if let Some(file) = self.folder.open_existing(&self.active().log_name(), OpenMode::Write)? {
-                file.sync_data().map_err(Error::io("sync", self.active().log_path(&self.folder)))?;
+                file.sync_data().map_err(Error::sync(self.active().log_path(&self.folder)))?;
             }
             self.folder.sync()?;
         }
@@ -230,6 +224,17 @@ impl PartitionLog {
         }
         Ok(())
     }
+}
+
+/// Nothing, for a file that is damaged or cannot be read but can be done without.
+pub(super) fn or_none<T>(read: Result<Option<T>>) -> Result<Option<T>> {
+    read.or_else(|error| match Damage::try_from(error) {
+        Ok(damage) => {
+            tracing::warn!(path = %damage.path.display(), reason = %damage.reason, "a file that can be made again cannot be read");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    })
 }
 
 /// Refuses a directory that belongs to another topic, and writes the file if a crash kept it from being made.
@@ -336,21 +341,19 @@ fn reaches(scan: &Scan, start: &RecoveryPoint, active: &Segment, folder: &Folder
 }
 
 /// A partition that answers every call with its damage and leaves its files alone.
-fn closed_off(
-    folder: Folder,
-    id: (TopicPartition, TopicId),
-    config: &TopicConfig,
-    recovery: &RecoveryPoint,
-    damage: Damage,
-) -> PartitionLog {
+fn closed_off(folder: Folder, place: PartitionPlace<'_>, recovery: &RecoveryPoint, damage: Damage) -> Result<PartitionLog> {
     let indexes = Indexes::new(recovery.segment);
     let segment = Segment::with_indexes(recovery.segment, recovery.offset, recovery.position, indexes);
-    let mut log = PartitionLog::with_segments(folder, id, config, vec![segment]);
+    let has_unreplayed = folder.open_existing(UNREPLAYED_FILE, OpenMode::Read)?.is_some();
+    let mut log = PartitionLog::with_segments(folder, (place.partition, place.topic_id), place.config, vec![segment]);
+    if has_unreplayed {
+        log.unreplayed = Unreplayed::Kept;
+    }
     log.log_start = recovery.log_start;
     log.recovery = recovery.clone();
     log.previous_recovery = recovery.clone();
     log.epochs = LeaderEpochs::new(recovery.epochs.clone());
     log.is_closed_off = true;
     log.fence(damage);
-    log
+    Ok(log)
 }

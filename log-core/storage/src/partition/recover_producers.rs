@@ -4,6 +4,7 @@ use super::file_names::{FileKind, file_name};
 use super::log::PartitionLog;
 use super::producer_snapshot;
 use super::producer_state::ProducerStates;
+use super::recover::or_none;
 use super::recovery_point::RecoveryPoint;
 use super::scan::Stop;
 use crate::error::Result;
@@ -43,7 +44,7 @@ impl PartitionLog {
         candidates.sort_unstable();
         for candidate in candidates.into_iter().rev() {
             let name = file_name(candidate, FileKind::Snapshot);
-            match self.folder.read(&name)?.map(|bytes| producer_snapshot::decode(&bytes)) {
+            match or_none(self.folder.read(&name))?.map(|bytes| producer_snapshot::decode(&bytes)) {
                 Some(Some(states)) => return Ok((candidate, states)),
                 Some(None) => tracing::warn!(path = %self.folder.join(&name).display(), "producer snapshot is damaged; using an older one"),
                 None => {}

@@ -76,29 +76,61 @@ impl PartitionLog {
     /// The facts about all segments, the active one last.
     pub fn segment_facts(&self) -> Result<Vec<SegmentFacts>> {
         self.refuse_if_damaged()?;
-        let facts = self.segments.iter().map(|segment| {
-            let max_timestamp = match segment.length_bytes {
-                0 => Timestamp::NONE,
-                _ => self.checked_max_timestamp(segment)?,
-            };
-            Ok(SegmentFacts { base_offset: segment.base, end_offset: segment.end, size_bytes: segment.length_bytes, max_timestamp })
+        let mut facts = self.segment_sizes();
+        for (fact, segment) in facts.iter_mut().zip(&self.segments) {
+            fact.max_timestamp = self.checked_max_timestamp(segment).map_err(|error| self.fence_on_damage(error))?;
+        }
+        Ok(facts)
+    }
+
+    /// The facts that take no look at a file. The timestamps are such that age removes nothing.
+    pub(super) fn segment_sizes(&self) -> Vec<SegmentFacts> {
+        let facts = self.segments.iter().map(|segment| SegmentFacts {
+            base_offset: segment.base,
+            end_offset: segment.end,
+            size_bytes: segment.length_bytes,
+            max_timestamp: Timestamp::MAX,
         });
-        facts.collect::<Result<_>>().map_err(|error| self.fence_on_damage(error))
+        facts.collect()
+    }
+
+    /// Decides what goes. Segments are looked at from the oldest on, and no further than the first that stays.
+    fn plan_retention(&self, now_ms: i64) -> Result<RetentionPlan> {
+        let mut facts = self.segment_sizes();
+        let mut plan = decide(&facts, &self.config, self.log_start, now_ms);
+        if !self.config.cleanup_policy.deletes() || self.config.retention_ms < 0 {
+            return Ok(plan);
+        }
+        for (index, segment) in self.segments.iter().enumerate() {
+            // Batches that are not written yet belong to the active segment: it is not old.
+            if index + 1 < self.segments.len() || self.hot.unwritten_bytes() == 0 {
+                facts[index].max_timestamp = self.checked_max_timestamp(segment).map_err(|error| self.fence_on_damage(error))?;
+                plan = decide(&facts, &self.config, self.log_start, now_ms);
+            }
+            if plan.remove_count <= index {
+                break;
+            }
+        }
+        Ok(plan)
     }
 
     /// Removes what is too old, too much, or below the log start. The log start moves up accordingly; make a checkpoint soon.
     ///
     /// Segments above the last recovery point stay until a later sync.
     pub fn retention(&mut self, now_ms: i64) -> Result<Removed> {
-        let mut facts = self.segment_facts()?;
-        if self.hot.unwritten_bytes() > 0 {
-            // Batches that are not written yet belong to the active segment: it is not old.
-            if let Some(active) = facts.last_mut() {
-                active.max_timestamp = Timestamp::MAX;
-            }
-        }
-        let mut plan = decide(&facts, &self.config, self.log_start, now_ms);
-        let synced = facts.iter().take_while(|segment| segment.end_offset <= self.recovery.offset).count();
+        self.retention_below(now_ms, self.recovery.offset)
+    }
+
+    /// As [`retention`](PartitionLog::retention), for segments below the recovery point *before* the last one: while the checkpoint with the last
+    /// one is not on disk yet.
+    pub fn retention_while_checkpoint_waits(&mut self, now_ms: i64) -> Result<Removed> {
+        self.retention_below(now_ms, self.previous_recovery.offset)
+    }
+
+    fn retention_below(&mut self, now_ms: i64, vouched_to: Offset) -> Result<Removed> {
+        self.refuse_if_damaged()?;
+        let mut plan = self.plan_retention(now_ms)?;
+        let synced = self.segments.iter().take_while(|segment| segment.end <= vouched_to).count();
         if plan.remove_count > synced {
             plan = RetentionPlan { remove_count: synced, roll_active: false };
         }
@@ -134,26 +166,37 @@ impl PartitionLog {
         }
     }
 
-    /// The largest timestamp of a segment. One that comes from a file is believed only if the batch it names is as it says.
-    fn checked_max_timestamp(&self, segment: &Segment) -> Result<Timestamp> {
-        let indexes = segment.indexes(&self.folder, self.interval_bytes())?;
-        let largest = indexes.max_timestamp;
-        if largest.timestamp < Timestamp(0) || segment.base == self.active().base {
-            return Ok(largest.timestamp);
+    /// The largest timestamp of a segment; -1 if no record has one. One that comes from a file is believed only if the batch it names is as it
+    /// says. It is remembered: a sealed segment does not change.
+    pub(super) fn checked_max_timestamp(&self, segment: &Segment) -> Result<Timestamp> {
+        if segment.length_bytes == 0 {
+            return Ok(Timestamp::NONE);
         }
-        let mut scan = segment.scan_near(&self.folder, largest.offset, READ_BYTES, self.interval_bytes())?;
-        scan.skip_to(largest.offset)?;
-        match scan.next()? {
-            Some((_, batch)) if (batch.last_offset(), batch.max_timestamp()) == (largest.offset, largest.timestamp) => {
-                Ok(largest.timestamp)
-            }
-            _ => {
-                tracing::warn!(segment = %segment.log_path(&self.folder).display(), "time index does not fit its segment");
-                let mut scan = segment.scan(&self.folder)?;
-                let indexes = Indexes::rebuild(segment.base, &mut scan, self.interval_bytes(), Vec::new())?;
-                Ok(indexes.max_timestamp.timestamp)
+        if segment.base == self.active().base {
+            return Ok(segment.indexes(&self.folder, self.interval_bytes())?.max_timestamp.timestamp);
+        }
+        if let Some(checked) = segment.checked_max_timestamp.get() {
+            return Ok(*checked);
+        }
+        let found = self.find_max_timestamp(segment)?;
+        Ok(*segment.checked_max_timestamp.get_or_init(|| found))
+    }
+
+    fn find_max_timestamp(&self, segment: &Segment) -> Result<Timestamp> {
+        let largest = segment.indexes(&self.folder, self.interval_bytes())?.max_timestamp;
+        if largest.timestamp >= Timestamp(0) {
+            let mut scan = segment.scan_near(&self.folder, largest.offset, READ_BYTES, self.interval_bytes())?;
+            scan.skip_to(largest.offset)?;
+            if let Some((_, batch)) = scan.next()?
+                && (batch.last_offset(), batch.max_timestamp()) == (largest.offset, largest.timestamp)
+            {
+                return Ok(largest.timestamp);
             }
         }
+        tracing::warn!(segment = %segment.log_path(&self.folder).display(), "time index does not fit its segment");
+        let mut scan = segment.scan(&self.folder)?;
+        let indexes = Indexes::rebuild(segment.base, &mut scan, self.interval_bytes(), Vec::new())?;
+        Ok(indexes.max_timestamp.timestamp)
     }
 
     /// Makes the active segment's file exist, durably, so that an empty directory always means that files were lost.

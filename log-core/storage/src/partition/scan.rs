@@ -161,7 +161,7 @@ impl Scan {
     fn fill(&mut self, bytes: usize) -> Result<(), Stop> {
         let remaining = usize::try_from(self.end_position - self.position).unwrap_or(usize::MAX);
         let mut buffer = vec![0; bytes.max(BATCH_HEADER_BYTES).min(remaining)];
-        let failed = Error::io("read", &*self.path);
+        let failed = Error::unreadable(&*self.path, self.position);
         let count = self.file.read_at(&mut buffer, self.position).map_err(|error| Stop::Failed(failed(error)))?;
         buffer.truncate(count);
         self.buffer = buffer.into();

@@ -7,6 +7,7 @@ use super::file_names::{FileKind, file_name};
 use super::folder::Folder;
 use super::indexes::Indexes;
 use super::offset_index::{OFFSET_ENTRY_BYTES, OffsetEntry};
+use super::recover::or_none;
 use super::scan::Scan;
 use super::time_index::TIME_ENTRY_BYTES;
 use super::transaction_index::{self, AbortedTransaction, TRANSACTION_ENTRY_BYTES};
@@ -40,6 +41,8 @@ pub(crate) struct Segment {
     pub(crate) has_excess: bool,
     /// The largest timestamp of the first batch, by which `segment.ms` is measured.
     pub(crate) first_timestamp: Option<Timestamp>,
+    /// The largest timestamp of a sealed segment, checked against the batch that has it.
+    pub(crate) checked_max_timestamp: OnceLock<Timestamp>,
     indexes: OnceLock<Indexes>,
     /// The handle of a segment with unsynced bytes.
     pub(crate) writer: Option<Arc<dyn File>>,
@@ -67,6 +70,7 @@ impl Segment {
             is_dirty: false,
             has_excess: false,
             first_timestamp: None,
+            checked_max_timestamp: OnceLock::new(),
             indexes: OnceLock::new(),
             writer: None,
         }
@@ -127,7 +131,7 @@ impl Segment {
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }
-        let loaded = match Indexes::load(folder, self.base, self.length_bytes)? {
+        let loaded = match or_none(Indexes::load(folder, self.base, self.length_bytes))? {
             Some(indexes) => indexes,
             None => self.rebuilt_indexes(folder, interval_bytes)?,
         };
@@ -167,6 +171,14 @@ impl Segment {
         self.indexes = OnceLock::from(indexes);
     }
 
+    /// Forgets indexes that can be read from their files again. Gives their size.
+    pub(crate) fn let_indexes_go(&mut self) -> usize {
+        if self.is_dirty {
+            return 0;
+        }
+        self.indexes.take().map_or(0, |indexes| indexes.size_bytes())
+    }
+
     /// Notes that this much is synced, and lets the handle go if that is all.
     pub(crate) fn note_synced(&mut self, synced: Synced) {
         self.synced = synced;
@@ -196,7 +208,7 @@ impl Segment {
             let failed = || Error::io("cut", folder.join(&name));
             if file.length_bytes().map_err(failed())? > length_bytes as u64 {
                 file.set_length(length_bytes as u64).map_err(failed())?;
-                file.sync_data().map_err(failed())?;
+                file.sync_data().map_err(Error::sync(folder.join(&name)))?;
             }
         }
         Ok(())
@@ -207,6 +219,6 @@ impl Segment {
 pub(crate) fn first_timestamp(segment: &Segment, folder: &Folder) -> Result<Option<Timestamp>> {
     let mut bytes = [0; BATCH_HEADER_BYTES];
     let file = segment.reader(folder)?;
-    let count = file.read_at(&mut bytes, 0).map_err(Error::io("read", segment.log_path(folder)))?;
+    let count = file.read_at(&mut bytes, 0).map_err(Error::unreadable(segment.log_path(folder), 0))?;
     Ok(BatchHeader::decode(&bytes[..count]).ok().map(|header| header.max_timestamp))
 }

@@ -11,10 +11,11 @@ use super::segment::{Segment, Synced};
 use super::syncing::Syncing;
 use super::time_index::TIME_ENTRY_BYTES;
 use super::transaction_index::{self, TRANSACTION_ENTRY_BYTES};
+use super::unreplayed::{UNREPLAYED_FILE, Unreplayed};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use log_env::{File, OpenMode};
-use log_model::Offset;
+use log_model::{ErrorKind, Offset};
 use std::sync::Arc;
 
 /// The work of one sync. Run it without holding the partition, then hand it to [`PartitionLog::finish_sync`].
@@ -65,7 +66,8 @@ impl SyncJob {
 
     /// Writes index entries, producer snapshots and epochs, and syncs them and the segments.
     ///
-    /// Errors: after any but a full disk the data directory must be given up; nothing may be retried.
+    /// Errors: kind `Full` comes from a write, before anything that depends on it was synced; run a new job when there is room. After any other,
+    /// a failed sync on a full disk included, the data directory must be given up; nothing may be retried.
     pub fn run(&self, syncing: Syncing) -> Result<()> {
         let mut new_names = self.syncs_names;
         for segment in &self.segments {
@@ -93,7 +95,7 @@ impl SegmentSync {
                 None => folder.open_existing(&name, OpenMode::Write)?,
             };
             if let Some(file) = file {
-                file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+                file.sync_data().map_err(Error::sync(folder.join(&name)))?;
             }
         }
         let mut makes_names = false;
@@ -102,7 +104,7 @@ impl SegmentSync {
             let file = folder.open(&name, OpenMode::OpenOrCreate)?;
             file.write_at(&write.bytes, write.position).map_err(Error::io("write", folder.join(&name)))?;
             if syncing == Syncing::Each {
-                file.sync_data().map_err(Error::io("sync", folder.join(&name)))?;
+                file.sync_data().map_err(Error::sync(folder.join(&name)))?;
             }
             makes_names |= write.position == 0;
         }
@@ -208,6 +210,7 @@ impl PartitionLog {
         self.snapshots.extend(job.snapshots.iter().map(|snapshot| snapshot.0));
         self.previous_recovery = std::mem::replace(&mut self.recovery, job.point);
         self.remove_old_snapshots()?;
+        self.remove_unreplayed()?;
         Ok(self.recovery.clone())
     }
 
@@ -215,13 +218,31 @@ impl PartitionLog {
     fn remove_old_snapshots(&mut self) -> Result<()> {
         let kept = [self.recovery.offset, self.previous_recovery.offset, self.active().base];
         for offset in std::mem::take(&mut self.snapshots) {
-            if kept.contains(&offset) {
+            if kept.contains(&offset) || !self.remove_unless_full(&file_name(offset, FileKind::Snapshot))? {
                 self.snapshots.push(offset);
-            } else {
-                self.folder.remove(&file_name(offset, FileKind::Snapshot))?;
             }
         }
         Ok(())
+    }
+
+    /// Batches that were kept aside go once two syncs cover them: the second begins after the checkpoint of the first is durable.
+    fn remove_unreplayed(&mut self) -> Result<()> {
+        match self.unreplayed {
+            Unreplayed::TakenIn => self.unreplayed = Unreplayed::Covered,
+            Unreplayed::Covered if self.remove_unless_full(UNREPLAYED_FILE)? => self.unreplayed = Unreplayed::None,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Removes a file nobody needs. Some file systems need room even for that: then it stays for the next time, because the caller's sync
+    /// has succeeded and must not be reported as failed.
+    fn remove_unless_full(&self, name: &str) -> Result<bool> {
+        match self.folder.remove(name) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Full => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes everything written durable, in one go.

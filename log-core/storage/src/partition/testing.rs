@@ -1,6 +1,6 @@
 //! Batches and partitions for the tests of this module.
 
-use super::{PartitionLog, Syncing};
+use super::{PartitionLog, PartitionPlace, Syncing};
 use log_env::{Disk, SimDisk};
 use log_model::{CompressionType, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicConfig, TopicId, TopicName, TopicPartition};
 use log_record::{BatchBuilder, RecordBatch};
@@ -50,12 +50,16 @@ pub(crate) fn create(disk: &SimDisk, config: &TopicConfig) -> PartitionLog {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
     disk.create_dir_all(Path::new("topics")).unwrap();
     disk.sync_dir(Path::new("")).unwrap();
-    PartitionLog::create(disk, Path::new(FOLDER), partition(), topic_id(), config, Syncing::Each).unwrap()
+    PartitionLog::create(place(disk, config)).unwrap()
+}
+
+pub(crate) fn place(disk: Arc<dyn Disk>, config: &TopicConfig) -> PartitionPlace<'_> {
+    PartitionPlace { disk, path: Path::new(FOLDER), partition: partition(), topic_id: topic_id(), config, syncing: Syncing::Each }
 }
 
 pub(crate) fn open(disk: &SimDisk, config: &TopicConfig, recovery: &super::RecoveryPoint) -> PartitionLog {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-    PartitionLog::open(disk, Path::new(FOLDER), partition(), topic_id(), config, recovery, Syncing::Each).unwrap()
+    PartitionLog::open(place(disk, config), recovery).unwrap()
 }
 
 /// Appends and commits.

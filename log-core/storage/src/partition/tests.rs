@@ -1,7 +1,7 @@
 //! The partition as a whole: append, read, sync, open, truncate, retention, on the simulated disk.
 
-use super::testing::{FOLDER, append, batch_of, create, idempotent, keyed, open, partition, small_segments, topic_id, values_from};
-use super::{AppendOrigin, PartitionLog, RecoveryPoint, Syncing};
+use super::testing::{FOLDER, append, batch_of, create, idempotent, keyed, open, place, small_segments, topic_id, values_from};
+use super::{AppendOrigin, PartitionLog, PartitionPlace, RecoveryPoint, Syncing};
 use crate::error::Error;
 use log_env::{Disk, SimDisk, SimRandom};
 use log_model::{ErrorKind, FlushMode, LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicConfig};
@@ -195,11 +195,14 @@ fn replay_puts_back_what_the_segments_lost() {
 }
 
 #[test]
-fn a_gap_in_the_replay_is_an_error_unless_the_topic_allows_loss() {
+fn a_gap_in_the_replay_is_damage_unless_the_topic_allows_loss() {
     let numbered = batch_of(&["z"]).with_base_offset(Offset(30), LeaderEpoch(0));
     let mut log = create(&SimDisk::new(), &TopicConfig::default());
     append(&mut log, batch_of(&["a"]));
-    assert!(matches!(log.replay(numbered.clone()), Err(Error::RecoveryGap { expected: Offset(1), found: Offset(30), .. })));
+    log.replay(numbered.clone()).unwrap();
+    let reason = log.damage().unwrap().reason.clone();
+    assert!(reason.contains("ends at offset 1") && reason.contains("begins at 30"), "{reason}");
+    assert_eq!(log.read(Offset(0), Offset(1), 1).unwrap_err().kind(), ErrorKind::Corrupt);
 
     let disk = SimDisk::new();
     let config = TopicConfig { flush: FlushMode::Os, ..small_segments() };
@@ -449,7 +452,7 @@ fn a_directory_of_another_topic_is_refused() {
     let other = serde_json::from_str("\"10112233-4455-6677-8899-aabbccddeeff\"").unwrap();
     let disk: Arc<dyn Disk> = Arc::new(disk);
     let open =
-        |id| PartitionLog::open(disk.clone(), Path::new(FOLDER), partition(), id, &TopicConfig::default(), &RecoveryPoint::default(), Syncing::Each);
+        |id| PartitionLog::open(PartitionPlace { topic_id: id, ..place(disk.clone(), &TopicConfig::default()) }, &RecoveryPoint::default());
     assert!(open(topic_id()).is_ok());
     assert_eq!(open(other).unwrap_err().kind(), ErrorKind::Corrupt);
 }

@@ -1,5 +1,6 @@
 //! Cutting the end of the log off: what a follower does when its history differs from the leader's.
 
+use super::damage::Damage;
 use super::file_names::{FileKind, file_name};
 use super::indexes::Indexes;
 use super::log::PartitionLog;
@@ -57,10 +58,21 @@ impl PartitionLog {
         self.write_all()?;
         self.hot.clear();
         self.generation += 1;
-        if offset < self.written_end {
-            self.cut_segments(offset).map_err(|error| self.fence_on_damage(error))?;
+        let cut = if offset < self.written_end { self.cut_segments(offset) } else { Ok(()) };
+        let done = cut.and_then(|()| self.reset_to_written(point.clone()));
+        if let Err(error) = done {
+            // The state above is of a log that is only half there: nothing of it may reach a checkpoint.
+            self.recovery = point.clone();
+            self.previous_recovery = point;
+            self.is_closed_off = true;
+            return Err(match Damage::try_from(error) {
+                Ok(damage) => self.fence(damage),
+                Err(error) => {
+                    self.fence(Damage::new(self.folder.path(), 0, "it was cut off only half way"));
+                    error
+                }
+            });
         }
-        self.reset_to_written(point)?;
         Ok(self.log_end)
     }
 
@@ -78,7 +90,7 @@ impl PartitionLog {
         let file = segment.open_writer(&folder)?;
         let failed = || Error::io("cut", segment.log_path(&folder));
         file.set_length(length_bytes).map_err(failed())?;
-        file.sync_data().map_err(failed())?;
+        file.sync_data().map_err(Error::sync(segment.log_path(&folder)))?;
         let aborted = segment.indexes(&folder, interval_bytes)?.aborted.iter().copied().filter(|entry| entry.last_offset < end).collect();
         let base = segment.base;
         let mut cut = Segment::with_indexes(base, end, length_bytes, Indexes::new(base));
@@ -113,7 +125,7 @@ impl PartitionLog {
         }
         self.written_producers = match self.written_producers.is_empty() {
             true => ProducerStates::default(),
-            false => self.producers_before(end).map_err(|stop| self.fence_on_damage(stop.into()))?,
+            false => self.producers_before(end)?,
         };
         self.producers = self.written_producers.clone();
         self.recovery = point.clone();

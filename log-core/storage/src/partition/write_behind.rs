@@ -47,7 +47,11 @@ impl PartitionLog {
         let active = self.active_mut();
         active.is_dirty = true;
         active.has_excess = true;
-        file.write_vectored_at(&slices, active.length_bytes).map_err(Error::io("write", path))?;
+        if let Err(error) = file.write_vectored_at(&slices, active.length_bytes) {
+            // A part of it may have taken the last room there was, which others need to make some. Should this fail, it is cut later.
+            _ = file.set_length(active.length_bytes);
+            return Err(Error::io("write", path)(error));
+        }
         active.has_excess = false;
         for batch in &run {
             active.first_timestamp.get_or_insert(batch.max_timestamp());

@@ -1,9 +1,9 @@
 //! Disks that fail, fill up and hang, directories that are taken or too new, and many threads at once.
 
-use crate::model::{Log, OPTIONS, PATH, open, read_all};
-use log_env::{Disk, Env, Fault, FaultOn, OpenMode, SimDisk, SimRandom};
-use log_model::{CompressionType, ErrorKind, FlushMode, Offset, Timestamp, TopicConfig, TopicId, TopicName, TopicPartition};
-use log_record::{BatchBuilder, RecordBatch};
+use crate::model::{OPTIONS, PATH, numbered_batch as batch, open, read_all, values as numbers};
+use log_env::{Disk, Env, Fault, FaultKind, FaultOn, Mono, OpenMode, SimDisk, SimRandom};
+use log_model::{ErrorKind, FlushMode, Offset, TopicConfig, TopicId, TopicName, TopicPartition};
+use log_record::RecordBatch;
 use log_storage::{DataDirectory, DirectoryOptions, Error, Isolation};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,13 +17,6 @@ fn partition(index: i32) -> TopicPartition {
 
 fn config() -> TopicConfig {
     TopicConfig { segment_bytes: 3000, retention_ms: -1, ..TopicConfig::default() }
-}
-
-fn batch(number: u64) -> RecordBatch {
-    let mut builder = BatchBuilder::new(CompressionType::None);
-    let value = format!("{number} {}", "x".repeat(300));
-    builder.append_parts(Timestamp(number as i64), None, Some(value.as_bytes()), &[]).unwrap();
-    builder.build()
 }
 
 fn append(directory: &DataDirectory, index: i32, number: u64) -> Result<Offset, Error> {
@@ -53,15 +46,6 @@ fn run_until_failure(disk: &SimDisk, acknowledged: &mut Vec<u64>) -> (Option<Dat
     (Some(directory), error)
 }
 
-fn numbers(log: &Log) -> Vec<u64> {
-    let value = |bytes: &bytes::Bytes| {
-        let batch = RecordBatch::parse(bytes.clone()).unwrap();
-        let record = batch.records().unwrap().next().unwrap().unwrap();
-        String::from_utf8(record.record.value.clone().unwrap().to_vec()).unwrap().split(' ').next().unwrap().parse().unwrap()
-    };
-    log.batches.iter().map(value).collect()
-}
-
 fn check_dead(directory: &DataDirectory) {
     assert!(directory.is_dead());
     let calls = [
@@ -71,7 +55,7 @@ fn check_dead(directory: &DataDirectory) {
         directory.write_behind().map(|_| ()),
         directory.maintain(0).map(|_| ()),
         directory.read(&partition(0), Offset::ZERO, 1, Isolation::ReadCommitted).map(|_| ()),
-        directory.append_os(&partition(0), vec![batch(99)], 0).map(|_| ()),
+        directory.append_os(&partition(0), batch(99), 0).map(|_| ()),
     ];
     for call in calls {
         assert_eq!(call.unwrap_err().kind(), ErrorKind::Closed);
@@ -81,11 +65,12 @@ fn check_dead(directory: &DataDirectory) {
 #[test]
 fn a_disk_failure_ends_the_directory_and_loses_nothing_acknowledged() {
     let mut struck = 0;
-    let faults = (0..70).map(|skip| Fault { on: FaultOn::Sync, path_part: String::new(), skip, count: 1 });
-    let journal = (0..30).map(|skip| Fault { on: FaultOn::Write, path_part: "journal/".into(), skip, count: 1 });
-    let segments = (0..10).map(|skip| Fault { on: FaultOn::Write, path_part: ".log".into(), skip, count: 1 });
-    let names = (0..30).map(|skip| Fault { on: FaultOn::Name, path_part: String::new(), skip, count: 1 });
-    for (number, fault) in faults.chain(journal).chain(segments).chain(names).enumerate() {
+    let faults = (0..70).map(|skip| Fault { on: FaultOn::Sync, kind: FaultKind::Broken, path_part: String::new(), skip, count: 1 });
+    let journal = (0..30).map(|skip| Fault { on: FaultOn::Write, kind: FaultKind::Broken, path_part: "journal/".into(), skip, count: 1 });
+    let segments = (0..10).map(|skip| Fault { on: FaultOn::Write, kind: FaultKind::Broken, path_part: ".log".into(), skip, count: 1 });
+    let full_syncs = (0..70).map(|skip| Fault { on: FaultOn::Sync, kind: FaultKind::NoSpace, path_part: String::new(), skip, count: 1 });
+    let names = (0..30).map(|skip| Fault { on: FaultOn::Name, kind: FaultKind::Broken, path_part: String::new(), skip, count: 1 });
+    for (number, fault) in faults.chain(full_syncs).chain(journal).chain(segments).chain(names).enumerate() {
         let disk = SimDisk::new();
         disk.inject(fault.clone());
         let mut acknowledged = Vec::new();
@@ -105,7 +90,7 @@ fn a_disk_failure_ends_the_directory_and_loses_nothing_acknowledged() {
             assert!(found.starts_with(&acknowledged), "{fault:?}: {acknowledged:?} was acknowledged, {found:?} is left");
         }
     }
-    assert!(struck > 80, "only {struck} failures struck");
+    assert!(struck > 130, "only {struck} failures struck");
 }
 
 #[test]
@@ -149,7 +134,7 @@ fn a_second_opening_is_refused_and_names_the_first() {
     let disk = SimDisk::new();
     let first = open(&disk).unwrap();
     let message = open(&disk).unwrap_err().to_string();
-    assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+    assert!(message.contains(&format!("process {} (", std::process::id())), "{message}");
     drop(first);
     open(&disk).unwrap();
 }
@@ -192,7 +177,7 @@ fn appends_without_the_journal_survive_the_process_and_keep_a_prefix_after_a_pow
     let created = disk.crash_points();
     let written: Vec<u64> = (0..30).collect();
     for number in &written {
-        directory.append_os(&partition(0), vec![batch(*number)], 0).unwrap();
+        directory.append_os(&partition(0), batch(*number), 0).unwrap();
         if *number == 12 {
             directory.checkpoint().unwrap();
         }
@@ -265,7 +250,7 @@ fn many_threads_append_read_and_checkpoint_at_once() {
             while !is_done.load(Ordering::Acquire) {
                 directory.write_behind().unwrap();
                 directory.maintain(0).unwrap();
-                if directory.needs_checkpoint() {
+                if directory.needs_checkpoint(Mono(0)) {
                     directory.checkpoint().unwrap();
                 }
                 for log in read_all(&directory).unwrap().values() {

@@ -3,7 +3,10 @@
 
 mod compaction;
 mod disk_faults;
+mod fences;
 mod flipped_bits;
+mod full_disk;
 mod model;
 mod power_cuts;
+mod stored_formats;
 mod workload;

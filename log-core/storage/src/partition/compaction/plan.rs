@@ -65,6 +65,11 @@ impl CompactionJob {
         self.sources.iter().map(|source| source.length_bytes).sum()
     }
 
+    /// What [`PartitionLog::generation`] was when it was planned.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(super) fn new_map(&self) -> OffsetMap {
         OffsetMap::new(self.key_memory_bytes, self.dirty_from)
     }
@@ -95,10 +100,12 @@ impl PartitionLog {
         if !self.config.cleanup_policy.compacts() {
             return Ok(None);
         }
-        let mut facts = self.segment_facts()?;
+        self.refuse_if_damaged()?;
+        let mut facts = if self.config.min_compaction_lag_ms > 0 { self.segment_facts()? } else { self.segment_sizes() };
         let stable = self.last_stable_offset();
-        // A checkpoint may still name the segment of either of the last two recovery points: that one must stay as it is.
-        let untouched_from = self.recovery.segment.min(self.previous_recovery.segment).min(self.active().base);
+        // The checkpoint on disk names the segment of the recovery point: that one must stay as it is. It may still be the checkpoint before
+        // the last; whoever installs the result writes the last one first.
+        let untouched_from = self.recovery.segment.min(self.active().base);
         let is_eligible = |segment: &SegmentFacts| {
             let is_new =
                 self.config.min_compaction_lag_ms > 0 && segment.max_timestamp.0 > now_ms.saturating_sub(self.config.min_compaction_lag_ms);
@@ -132,7 +139,7 @@ impl PartitionLog {
         }
         let dirty = facts.iter().find(|segment| segment.end_offset > self.cleaned_to);
         let segment = dirty.map(|dirty| &self.segments[self.segment_of(dirty.base_offset)]);
-        segment.map_or(Ok(None), |segment| first_timestamp(segment, &self.folder))
+        segment.map_or(Ok(None), |segment| first_timestamp(segment, &self.folder).map_err(|error| self.fence_on_damage(error)))
     }
 
     fn last_of_producers(&self) -> BTreeMap<ProducerId, LastOfProducer> {

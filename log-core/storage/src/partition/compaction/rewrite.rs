@@ -42,12 +42,15 @@ impl CompactionJob {
     /// Rewrites what is worth it. Nothing counts before it is installed; on an error or if it is dropped, only files are left over that the
     /// next compaction or the next start removes.
     pub fn run(&self) -> Result<Compacted> {
-        self.rewrite_all().inspect_err(|_| {
-            // The disk may be full: half a segment must not make it worse. What cannot be removed now is removed at the next start.
-            for source in &self.sources {
-                let _ = discard(&self.folder, source.base);
-            }
-        })
+        // The disk may be full: half a segment must not make it worse.
+        self.rewrite_all().inspect_err(|_| self.discard())
+    }
+
+    /// Removes what the job wrote. What cannot be removed now is removed at the next start.
+    pub fn discard(&self) {
+        for source in &self.sources {
+            let _ = discard(&self.folder, source.base);
+        }
     }
 
     fn rewrite_all(&self) -> Result<Compacted> {
@@ -214,7 +217,7 @@ impl<'a> Output<'a> {
     /// Writes and syncs all files of the new segment. Those of all indexes are written, empty ones too, so that none of the old survives.
     fn finish(mut self) -> Result<(u64, Indexes)> {
         self.flush()?;
-        self.file.sync_data().map_err(Error::io("sync", self.log_path()))?;
+        self.file.sync_data().map_err(Error::sync(self.log_path()))?;
         self.indexes.seal();
         let indexes = [
             (FileKind::OffsetIndex, self.indexes.offsets.encode_from(0)),
