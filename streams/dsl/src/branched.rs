@@ -1,5 +1,6 @@
 //! A stream on its way to being split into branches.
 
+use crate::error::BuildError;
 use crate::kstream::KStream;
 use crate::operators::{Predicate, branch};
 use crate::row::Data;
@@ -34,8 +35,7 @@ impl<K: Data, V: Data> BranchedKStream<K, V> {
         BranchedKStream { stream, names: Vec::new(), predicates: Vec::new() }
     }
 
-    /// One more branch, for the rows that no earlier branch takes and for which `predicate` holds. Of two branches of one name the later is
-    /// the one found under it.
+    /// One more branch, for the rows that no earlier branch takes and for which `predicate` holds. Two branches of one name are a mistake that `build` reports.
     pub fn branch(mut self, name: impl Into<String>, predicate: impl Fn(Option<&K>, Option<&V>) -> bool + Send + Sync + 'static) -> Self {
         self.names.push(name.into());
         self.predicates.push(Box::new(predicate));
@@ -55,6 +55,9 @@ impl<K: Data, V: Data> BranchedKStream<K, V> {
 
     fn finish(self, with_default: bool) -> BTreeMap<String, KStream<K, V>> {
         let BranchedKStream { stream, names, predicates } = self;
+        if let Some(index) = (1..names.len()).find(|index| names[..*index].contains(&names[*index])) {
+            stream.graph.mistake(BuildError::TwoBranches { name: names[index].clone() });
+        }
         let spec = OperatorSpec {
             name: stream.name.clone(),
             kind: "split",

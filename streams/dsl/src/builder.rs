@@ -54,7 +54,7 @@ impl StreamsBuilder {
 
     /// The records of a topic as updates of a table: the last record of a key is its row, a record without a value deletes it.
     ///
-    /// The rows are kept in a store, and updates know the row before, if `materialized` has a name. Records without a key are dropped and
+    /// The rows are kept in a store if `materialized` has a name; a deletion of a row that is not there is then no update. Records without a key are dropped and
     /// counted.
     ///
     /// # Examples

@@ -35,6 +35,12 @@ pub enum BuildError {
         /// What is needed.
         span_ms: i64,
     },
+    /// Two branches of a split have one name: the rows of one would go nowhere.
+    #[error("two branches of a split are named {name:?}; give one of them another name")]
+    TwoBranches {
+        /// The name.
+        name: String,
+    },
     /// Streams of two builders were combined.
     #[error("{operation} combines streams of two builders; make both with one")]
     TwoBuilders {

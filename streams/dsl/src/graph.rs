@@ -1,7 +1,7 @@
 //! The topology under construction, shared by a builder and all streams and tables made with it. Mistakes are collected here and reported by
 //! `build`, so that the fluent calls need no error handling.
 
-use crate::codec::{RowDecoder, RowEncoder};
+use crate::codec::{KeyDecoder, KeyEncoder, RowDecoder, RowEncoder};
 use crate::error::BuildError;
 use crate::row::Data;
 use crate::serdes::{Serde, SerdeError, SerdeRef, builtin};
@@ -9,6 +9,7 @@ use log_model::TopicName;
 use parking_lot::Mutex;
 use std::any::type_name;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use streams_runtime::topology::{
     DecoderFactory, EncoderFactory, NodeId, NodeOutput, OperatorFactory, OperatorSpec, Topology, TopologyBuilder,
 };
@@ -106,6 +107,18 @@ pub(crate) fn decoder<K: Data, V: Data>(key: &SerdeRef<K>, value: &SerdeRef<V>) 
 pub(crate) fn encoder<K: Data, V: Data>(key: &SerdeRef<K>, value: &SerdeRef<V>) -> EncoderFactory {
     let (key, value) = (Arc::clone(key), Arc::clone(value));
     Arc::new(move || Box::new(RowEncoder::new(Arc::clone(&key), Arc::clone(&value))))
+}
+
+/// Decoders for what [`encoder_of_asked`] writes: of rows, or of keys alone.
+pub(crate) fn decoder_of_asked<K: Data, V: Data>(key: &SerdeRef<K>, value: &SerdeRef<V>, values: Arc<AtomicBool>) -> DecoderFactory {
+    let (rows, key) = (decoder(key, value), Arc::clone(key));
+    Arc::new(move || if values.load(Ordering::Relaxed) { rows() } else { Box::new(KeyDecoder { key: Arc::clone(&key) }) })
+}
+
+/// Encoders of rows: whole ones, or only their keys if nobody has asked for values by the time tasks are built.
+pub(crate) fn encoder_of_asked<K: Data, V: Data>(key: &SerdeRef<K>, value: &SerdeRef<V>, values: Arc<AtomicBool>) -> EncoderFactory {
+    let (rows, key) = (encoder(key, value), Arc::clone(key));
+    Arc::new(move || if values.load(Ordering::Relaxed) { rows() } else { Box::new(KeyEncoder::<K, V>::new(Arc::clone(&key))) })
 }
 
 /// Stands in for a missing serde until `build` reports it.

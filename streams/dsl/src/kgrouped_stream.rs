@@ -11,6 +11,7 @@ use crate::time_windowed_kstream::TimeWindowedKStream;
 use crate::window::TimeWindows;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use streams_runtime::Operator;
 use streams_runtime::topology::{NodeId, OperatorFactory, OperatorSpec, StoreSpec};
 
@@ -22,11 +23,14 @@ pub struct KGroupedStream<K, V> {
     grouped: Grouped<K, V>,
     /// The stream with equal keys in one task: made once, by the first aggregation.
     partitioned: Arc<Mutex<Option<KStream<K, V>>>>,
+    /// Whether some aggregation looks at values; if none does, they need not travel through a repartition topic.
+    values: Arc<AtomicBool>,
 }
 
 impl<K, V> Clone for KGroupedStream<K, V> {
     fn clone(&self) -> Self {
-        KGroupedStream { stream: self.stream.clone(), grouped: self.grouped.clone(), partitioned: Arc::clone(&self.partitioned) }
+        let (partitioned, values) = (Arc::clone(&self.partitioned), Arc::clone(&self.values));
+        KGroupedStream { stream: self.stream.clone(), grouped: self.grouped.clone(), partitioned, values }
     }
 }
 
@@ -42,12 +46,22 @@ pub(crate) struct Aggregation<K, V, A> {
 
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     pub(crate) fn new(stream: KStream<K, V>, grouped: Grouped<K, V>) -> Self {
-        KGroupedStream { stream, grouped, partitioned: Arc::default() }
+        let values = Arc::new(AtomicBool::new(!stream.rekeyed));
+        KGroupedStream { stream, grouped, partitioned: Arc::default(), values }
     }
 
-    /// How many rows each key has.
+    /// How many rows each key has. If the rows have to be repartitioned for it, only their keys are.
     pub fn count(&self, materialized: Materialized<K, i64>) -> KTable<K, i64> {
-        self.table(count(), materialized)
+        let values = Arc::clone(&self.values);
+        let count = count::<K, V>();
+        let state = count.state.clone();
+        self.table(count.kind, state, materialized, move |key, parts| {
+            if values.load(Ordering::Relaxed) {
+                Box::new(Aggregate::new(key, parts.fold(Arc::clone(&count.step))))
+            } else {
+                Box::new(Aggregate::new(key, parts.fold(count_keys())))
+            }
+        })
     }
 
     /// The values of each key combined two by two, in their order. A reducer that returns `None` deletes the row, and the next value
@@ -57,7 +71,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         reducer: impl Fn(V, V) -> R + Send + Sync + 'static,
         materialized: Materialized<K, V>,
     ) -> KTable<K, V> {
-        self.table(self.reduction(reducer), materialized)
+        self.aggregation(self.reduction(reducer), materialized)
     }
 
     /// A state of its own type for each key: made by `initializer` for the first value, then taken from value to value by `aggregator`. An
@@ -81,7 +95,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         aggregator: impl Fn(&K, V, A) -> R + Send + Sync + 'static,
         materialized: Materialized<K, A>,
     ) -> KTable<K, A> {
-        self.table(aggregation(initializer, aggregator), materialized)
+        self.aggregation(aggregation(initializer, aggregator), materialized)
     }
 
     /// The same groups cut into windows of time.
@@ -102,28 +116,38 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     pub(crate) fn input(&self, store: Option<&String>) -> KStream<K, V> {
         let mut partitioned = self.partitioned.lock();
         let Grouped { key, value, name } = &self.grouped;
-        let make = || self.stream.partitioned_by_key(name.clone().or_else(|| store.cloned()), key.clone(), value.clone());
+        let name = name.clone().or_else(|| store.cloned());
+        let make = || self.stream.partitioned_by_key(name, key.clone(), value.clone(), Arc::clone(&self.values));
         partitioned.get_or_insert_with(make).clone()
     }
 
-    fn table<A: Data>(&self, aggregation: Aggregation<K, V, A>, materialized: Materialized<K, A>) -> KTable<K, A> {
-        let input = self.input(materialized.name.as_ref());
+    /// Whether rows come with their values, as it will be when tasks are built.
+    pub(crate) fn values(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.values)
+    }
+
+    /// An aggregation that looks at values.
+    fn aggregation<A: Data>(&self, aggregation: Aggregation<K, V, A>, materialized: Materialized<K, A>) -> KTable<K, A> {
+        self.values.store(true, Ordering::Relaxed);
         let Aggregation { kind, step, state, .. } = aggregation;
+        self.table(kind, state, materialized, move |key, parts| Box::new(Aggregate::new(key, parts.fold(Arc::clone(&step)))))
+    }
+
+    fn table<A: Data>(
+        &self,
+        kind: &'static str,
+        state: Option<SerdeRef<A>>,
+        materialized: Materialized<K, A>,
+        make: impl Fn(SerdeRef<K>, FoldParts<A>) -> Box<dyn Operator> + Send + Sync + 'static,
+    ) -> KTable<K, A> {
+        let input = self.input(materialized.name.as_ref());
         let need = Need { operation: kind, option: "Materialized::with" };
         let key = input.graph.key_serde(materialized.key, input.key.as_ref(), need);
         let state = input.graph.value_serde(materialized.value, state.as_ref(), need);
         let updates = if materialized.caching { Updates::Last } else { Updates::Each };
         let (key_of_rows, state_of_rows) = (Arc::clone(&key), Arc::clone(&state));
-        let factory: OperatorFactory = Arc::new(move || {
-            let fold = Fold {
-                step: Arc::clone(&step),
-                key_of: (|key| key) as fn(&K) -> &K,
-                state: Arc::clone(&state_of_rows),
-                time: ResultTime::Largest,
-                updates,
-            };
-            Box::new(Aggregate::new(Arc::clone(&key_of_rows), fold)) as Box<dyn Operator>
-        });
+        let factory: OperatorFactory =
+            Arc::new(move || make(Arc::clone(&key_of_rows), FoldParts { state: Arc::clone(&state_of_rows), updates }));
         let store = StoreSpec {
             name: materialized.name,
             describe: format!("{} {}", key.describe(), state.describe()),
@@ -136,6 +160,18 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     }
 }
 
+/// What a fold is made of beside its step.
+struct FoldParts<A> {
+    state: SerdeRef<A>,
+    updates: Updates,
+}
+
+impl<A> FoldParts<A> {
+    fn fold<K, R>(self, step: Step<K, R, A>) -> Fold<K, K, R, A> {
+        Fold { step, key_of: |key| key, state: self.state, time: ResultTime::Largest, updates: self.updates }
+    }
+}
+
 /// Adds an operator with one store.
 pub(crate) fn stateful<K, V>(input: &KStream<K, V>, kind: &'static str, store: StoreSpec, factory: OperatorFactory) -> NodeId {
     let graph: &Graph = &input.graph;
@@ -144,6 +180,11 @@ pub(crate) fn stateful<K, V>(input: &KStream<K, V>, kind: &'static str, store: S
         let stores = vec![builder.store(store)];
         builder.operator(OperatorSpec { name: None, kind, describe, factory, stores, outputs: 1 }, &[input.from])
     })
+}
+
+/// Counts rows that come without their values.
+pub(crate) fn count_keys<K: 'static>() -> Step<K, (), i64> {
+    count::<K, ()>().step
 }
 
 /// Counts rows.

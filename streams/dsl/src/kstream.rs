@@ -2,13 +2,15 @@
 
 use crate::branched::BranchedKStream;
 use crate::error::BuildError;
-use crate::graph::{Graph, Need, decoder, encoder};
+use crate::graph::{Graph, Need, decoder_of_asked, encoder, encoder_of_asked};
 use crate::kgrouped_stream::KGroupedStream;
 use crate::ktable::KTable;
 use crate::operators;
 use crate::options::{Grouped, Materialized, Produced, Repartitioned};
 use crate::row::Data;
 use crate::serdes::SerdeRef;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use streams_runtime::topology::{NodeId, NodeOutput, OperatorFactory, OperatorSpec, RepartitionSpec, SinkSpec};
 
 /// An unbounded stream of rows, each with an optional key, an optional value (none is a tombstone), a timestamp and headers.
@@ -150,7 +152,7 @@ impl<K: Data, V: Data> KStream<K, V> {
     pub fn repartition(&self, repartitioned: Repartitioned<K, V>) -> Self {
         let Repartitioned { key, value, name, partition_count } = repartitioned;
         let name = name.or_else(|| self.name.clone());
-        self.through_repartition(name, partition_count, key, value, "Repartitioned::with")
+        self.through_repartition((name, partition_count), (key, value), "Repartitioned::with", Arc::new(AtomicBool::new(true)))
     }
 
     /// The rows as updates of a table: the last row of a key is the table's, a tombstone deletes it. Repartitions first if the key may have
@@ -174,9 +176,17 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// This stream with equal keys in one partition: itself, or its repartitioning.
-    pub(crate) fn partitioned_by_key(&self, name: Option<String>, key: Option<SerdeRef<K>>, value: Option<SerdeRef<V>>) -> Self {
+    ///
+    /// `values` is asked when tasks are built: if nobody behind the repartition looks at values, they do not travel and rows come as `Row<K, ()>`.
+    pub(crate) fn partitioned_by_key(
+        &self,
+        name: Option<String>,
+        key: Option<SerdeRef<K>>,
+        value: Option<SerdeRef<V>>,
+        values: Arc<AtomicBool>,
+    ) -> Self {
         if self.rekeyed {
-            self.through_repartition(name, None, key, value, "Grouped::with")
+            self.through_repartition((name, None), (key, value), "Grouped::with", values)
         } else {
             KStream { key: key.or_else(|| self.key.clone()), value: value.or_else(|| self.value.clone()), ..self.clone() }
         }
@@ -184,11 +194,10 @@ impl<K: Data, V: Data> KStream<K, V> {
 
     fn through_repartition(
         &self,
-        name: Option<String>,
-        partition_count: Option<i32>,
-        key: Option<SerdeRef<K>>,
-        value: Option<SerdeRef<V>>,
+        (name, partition_count): (Option<String>, Option<i32>),
+        (key, value): (Option<SerdeRef<K>>, Option<SerdeRef<V>>),
         option: &'static str,
+        values: Arc<AtomicBool>,
     ) -> Self {
         let need = Need { operation: "repartition", option };
         let key = self.graph.key_serde(key, self.key.as_ref(), need);
@@ -196,8 +205,8 @@ impl<K: Data, V: Data> KStream<K, V> {
         let spec = RepartitionSpec {
             name,
             partition_count,
-            encoder: encoder(&key, &value),
-            decoder: decoder(&key, &value),
+            encoder: encoder_of_asked(&key, &value, Arc::clone(&values)),
+            decoder: decoder_of_asked(&key, &value, values),
             describe: format!("{} {}", key.describe(), value.describe()),
         };
         let source: NodeId = self.graph.add(|builder| builder.repartition(spec, self.from));

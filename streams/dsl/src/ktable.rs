@@ -7,9 +7,10 @@ use crate::options::Materialized;
 use crate::row::Data;
 use crate::serdes::SerdeRef;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use streams_runtime::topology::{NodeId, NodeOutput, OperatorSpec, StoreSpec};
 
-/// A table that changes: every operation sees its updates, each with the row before and the row after.
+/// A table that changes: every operation sees its updates.
 pub struct KTable<K, V> {
     graph: Graph,
     from: NodeOutput,
@@ -46,7 +47,7 @@ impl<K: Data, V: Data> KTable<K, V> {
         KTable { from: node.into(), name: None, ..self.clone() }
     }
 
-    /// Another value for each row. `mapper` must depend on its argument only: rows before are mapped anew.
+    /// Another value for each row. `mapper` should depend on its argument only.
     pub fn map_values<V2: Data>(&self, mapper: impl Fn(V) -> V2 + Send + Sync + 'static) -> KTable<K, V2> {
         let node = self.step("table-map-values", operators::table_map_values::<K, V, V2>(mapper));
         KTable { graph: self.graph.clone(), from: node.into(), key: self.key.clone(), value: None, name: None }
@@ -67,7 +68,7 @@ impl<K: Data, V: Data> KStream<K, V> {
     /// The rows as updates of a table, kept in a store if `materialized` has a name.
     pub(crate) fn table(&self, kind: &'static str, materialized: Materialized<K, V>) -> KTable<K, V> {
         let Materialized { key, value, name: store, kind: store_kind, caching, changelog, .. } = materialized;
-        let stream = self.partitioned_by_key(store.clone(), key, value);
+        let stream = self.partitioned_by_key(store.clone(), key, value, Arc::new(AtomicBool::new(true)));
         let need = Need { operation: kind, option: "Materialized::with" };
         let key = self.graph.key_serde(stream.key, None, need);
         let value = self.graph.value_serde(stream.value, None, need);

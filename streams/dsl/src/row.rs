@@ -21,13 +21,11 @@ pub struct Row<K, V> {
     pub headers: Headers,
 }
 
-/// One update of a table: the row of a key went from `old` to `new`; `None` is no row.
+/// One update of a table: the row of a key is now `new`; `None` is no row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change<K, V> {
     /// The key.
     pub key: K,
-    /// The row before, where the table keeps its rows; `None` where it does not.
-    pub old: Option<V>,
     /// The row now.
     pub new: Option<V>,
     /// The time of the new row.

@@ -2,14 +2,15 @@
 
 use crate::error::BuildError;
 use crate::graph::Need;
-use crate::kgrouped_stream::{Aggregation, KGroupedStream, aggregation, count, stateful};
+use crate::kgrouped_stream::{Aggregation, KGroupedStream, aggregation, count, count_keys, stateful};
 use crate::ktable::KTable;
-use crate::operators::{Fold, ResultTime, Updates, WindowAggregate, WindowAggregateSpec};
+use crate::operators::{Fold, ResultTime, Step, Updates, WindowAggregate, WindowAggregateSpec};
 use crate::options::Materialized;
 use crate::row::Data;
 use crate::serdes::{SerdeRef, TimeWindowed};
 use crate::window::{EmitStrategy, TimeWindows, Windowed};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use streams_runtime::Operator;
 use streams_runtime::topology::{OperatorFactory, StoreSpec};
 
@@ -55,7 +56,16 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
 
     /// How many rows each key has in each window.
     pub fn count(&self, materialized: Materialized<K, i64>) -> KTable<Windowed<K>, i64> {
-        self.table(count(), materialized)
+        let values = self.grouped.values();
+        let count = count::<K, V>();
+        let state = count.state.clone();
+        self.table(count.kind, state, materialized, move |parts| {
+            if values.load(Ordering::Relaxed) {
+                parts.operator(count.null_values, Arc::clone(&count.step))
+            } else {
+                parts.operator(count.null_values, count_keys())
+            }
+        })
     }
 
     /// The values of each key and window combined two by two; see [`KGroupedStream::reduce`].
@@ -64,7 +74,7 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
         reducer: impl Fn(V, V) -> R + Send + Sync + 'static,
         materialized: Materialized<K, V>,
     ) -> KTable<Windowed<K>, V> {
-        self.table(self.grouped.reduction(reducer), materialized)
+        self.aggregation(self.grouped.reduction(reducer), materialized)
     }
 
     /// A state of its own type for each key and window; see [`KGroupedStream::aggregate`].
@@ -74,14 +84,27 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
         aggregator: impl Fn(&K, V, A) -> R + Send + Sync + 'static,
         materialized: Materialized<K, A>,
     ) -> KTable<Windowed<K>, A> {
-        self.table(aggregation(initializer, aggregator), materialized)
+        self.aggregation(aggregation(initializer, aggregator), materialized)
     }
 
-    fn table<A: Data>(&self, aggregation: Aggregation<K, V, A>, materialized: Materialized<K, A>) -> KTable<Windowed<K>, A> {
+    /// An aggregation that looks at values.
+    fn aggregation<A: Data>(&self, aggregation: Aggregation<K, V, A>, materialized: Materialized<K, A>) -> KTable<Windowed<K>, A> {
+        self.grouped.values().store(true, Ordering::Relaxed);
+        let Aggregation { kind, step, state, null_values } = aggregation;
+        self.table(kind, state, materialized, move |parts| parts.operator(null_values, Arc::clone(&step)))
+    }
+
+    fn table<A: Data>(
+        &self,
+        kind: &'static str,
+        state: Option<SerdeRef<A>>,
+        materialized: Materialized<K, A>,
+        make: impl Fn(WindowParts<K, A>) -> Box<dyn Operator> + Send + Sync + 'static,
+    ) -> KTable<Windowed<K>, A> {
         let input = self.grouped.input(materialized.name.as_ref());
-        let need = Need { operation: aggregation.kind, option: "Materialized::with" };
+        let need = Need { operation: kind, option: "Materialized::with" };
         let key = input.graph.key_serde(materialized.key.clone(), input.key.as_ref(), need);
-        let state = input.graph.value_serde(materialized.value.clone(), aggregation.state.as_ref(), need);
+        let state = input.graph.value_serde(materialized.value.clone(), state.as_ref(), need);
         let span_ms = self.windows.span_ms();
         let retention_ms = materialized.retention_ms.unwrap_or(span_ms);
         if retention_ms < span_ms {
@@ -95,39 +118,41 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
             changelog: materialized.changelog,
             changelog_config: Vec::new(),
         };
-        let kind = windowed_kind(aggregation.kind);
-        let factory = self.factory(aggregation, &key, &state, retention_ms, materialized.caching);
-        let node = stateful(&input, kind, store, factory);
-        let windowed_key = Arc::new(TimeWindowed::shared(key, self.windows.size_ms));
-        KTable::new(input.graph, node, windowed_key, state)
-    }
-
-    fn factory<A: Data>(
-        &self,
-        aggregation: Aggregation<K, V, A>,
-        key: &SerdeRef<K>,
-        state: &SerdeRef<A>,
-        retention_ms: i64,
-        caching: bool,
-    ) -> OperatorFactory {
-        let (windows, emit, null_values, step) = (self.windows, self.emit, aggregation.null_values, aggregation.step);
-        let (key, state) = (Arc::clone(key), Arc::clone(state));
-        let updates = match (emit, caching) {
+        let updates = match (self.emit, materialized.caching) {
             (EmitStrategy::OnWindowClose, _) => Updates::Silent,
             (EmitStrategy::OnUpdate, true) => Updates::Last,
             (EmitStrategy::OnUpdate, false) => Updates::Each,
         };
-        Arc::new(move || {
-            let fold = Fold {
-                step: Arc::clone(&step),
-                key_of: (|windowed| &windowed.key) as fn(&Windowed<K>) -> &K,
-                state: Arc::clone(&state),
-                time: ResultTime::Largest,
-                updates,
-            };
-            let spec = WindowAggregateSpec { key: Arc::clone(&key), windows, emit, retention_ms, null_values, fold };
-            Box::new(WindowAggregate::new(spec)) as Box<dyn Operator>
-        })
+        let parts =
+            WindowParts { key: Arc::clone(&key), state: Arc::clone(&state), windows: self.windows, emit: self.emit, retention_ms, updates };
+        let factory: OperatorFactory = Arc::new(move || make(parts.clone()));
+        let node = stateful(&input, windowed_kind(kind), store, factory);
+        let windowed_key = Arc::new(TimeWindowed::shared(key, self.windows.size_ms));
+        KTable::new(input.graph, node, windowed_key, state)
+    }
+}
+
+/// What a windowed aggregate is made of beside its step.
+struct WindowParts<K, A> {
+    key: SerdeRef<K>,
+    state: SerdeRef<A>,
+    windows: TimeWindows,
+    emit: EmitStrategy,
+    retention_ms: i64,
+    updates: Updates,
+}
+
+impl<K, A> Clone for WindowParts<K, A> {
+    fn clone(&self) -> Self {
+        WindowParts { key: Arc::clone(&self.key), state: Arc::clone(&self.state), ..*self }
+    }
+}
+
+impl<K: Data, A: Data> WindowParts<K, A> {
+    fn operator<R: Data>(self, null_values: bool, step: Step<K, R, A>) -> Box<dyn Operator> {
+        let WindowParts { key, state, windows, emit, retention_ms, updates } = self;
+        let fold = Fold { step, key_of: (|windowed| &windowed.key) as fn(&Windowed<K>) -> &K, state, time: ResultTime::Largest, updates };
+        Box::new(WindowAggregate::new(WindowAggregateSpec { key, windows, emit, retention_ms, null_values, fold }))
     }
 }
 

@@ -11,8 +11,8 @@ pub enum DropReason {
     NullValue,
     /// The row's window had closed.
     Late,
-    /// The row is older than the store keeps.
-    Expired,
+    /// The record was deleted from its topic, by retention or by hand, before it was read.
+    Deleted,
     /// The record did not decode or evaluate and went to the dead-letter topic.
     DeadLettered,
 }
@@ -20,7 +20,7 @@ pub enum DropReason {
 impl DropReason {
     /// Every reason, in the order shown.
     pub const ALL: [DropReason; 5] =
-        [DropReason::NullKey, DropReason::NullValue, DropReason::Late, DropReason::Expired, DropReason::DeadLettered];
+        [DropReason::NullKey, DropReason::NullValue, DropReason::Late, DropReason::Deleted, DropReason::DeadLettered];
 }
 
 impl fmt::Display for DropReason {
@@ -29,7 +29,7 @@ impl fmt::Display for DropReason {
             DropReason::NullKey => "null key",
             DropReason::NullValue => "null value",
             DropReason::Late => "late",
-            DropReason::Expired => "expired",
+            DropReason::Deleted => "deleted before it was read",
             DropReason::DeadLettered => "dead-lettered",
         })
     }

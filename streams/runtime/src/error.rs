@@ -2,7 +2,7 @@
 
 use crate::WrongPayload;
 use crate::topology::TopologyError;
-use log_model::{ErrorKind, TopicPartition};
+use log_model::{ErrorKind, TopicName, TopicPartition};
 use thiserror::Error;
 
 /// The result of a call on the runtime.
@@ -51,6 +51,18 @@ pub enum Error {
         offset: i64,
         /// Why.
         reason: String,
+    },
+    /// A record of the application is larger than the topic it is for takes.
+    #[error(
+        "a record of {size_bytes} bytes where topic {topic} takes {limit_bytes}; raise its max.message.bytes and start the application again"
+    )]
+    RecordTooLarge {
+        /// The topic.
+        topic: TopicName,
+        /// The size of a batch with this record alone.
+        size_bytes: usize,
+        /// What the topic takes.
+        limit_bytes: usize,
     },
     /// The state directory is used by another instance.
     #[error("the state directory {directory} is in use by {owner}; stop that instance or choose another state directory")]
@@ -122,9 +134,11 @@ impl Error {
             Error::State(error) => error.kind(),
             Error::Topology(error) => error.kind(),
             Error::Payload(_) | Error::Bug { .. } => ErrorKind::Bug,
-            Error::Failed { .. } | Error::Undeliverable { .. } | Error::InvalidOption { .. } | Error::StateInUse { .. } => {
-                ErrorKind::Invalid
-            }
+            Error::Failed { .. }
+            | Error::Undeliverable { .. }
+            | Error::RecordTooLarge { .. }
+            | Error::InvalidOption { .. }
+            | Error::StateInUse { .. } => ErrorKind::Invalid,
             Error::Corrupt { .. } => ErrorKind::Corrupt,
             Error::Stopped { .. } => ErrorKind::Closed,
             Error::AtNode { error, .. } => error.kind(),

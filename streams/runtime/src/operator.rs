@@ -2,7 +2,7 @@
 //!
 //! For one task the runtime calls, in this order and never concurrently:
 //! `open` once the stores are restored; then for each batch `process` (possibly several times) and, if the watermark or stream time moved,
-//! `advance`; `finish_epoch` before a commit. What an operator emits depends only on its input and state, never on the wall clock.
+//! `advance` (again and again while it `is_closing`); `finish_epoch` before a commit. What an operator emits depends only on its input and state, never on the wall clock.
 
 use crate::{Chunk, Context, Result};
 use bytes::Bytes;
@@ -29,6 +29,13 @@ pub trait Operator: Send {
     fn advance(&mut self, watermark: Timestamp, context: &mut Context<'_>) -> Result<()> {
         let _ = (watermark, context);
         Ok(())
+    }
+
+    /// Whether there is more to do for the watermark it was last told: rows of closed windows to emit, say. An operator does a bounded amount of that in one
+    /// call, so that an epoch can end in between; the runtime calls `advance` again until it is done, before it takes more input, and no node behind it is
+    /// told the watermark earlier. What is left must follow from the stores, for a restart may come in between: asked also after `open`.
+    fn is_closing(&self) -> bool {
+        false
     }
 
     /// All input has been processed and there will be none for a while: returns the watermark that would close everything this operator

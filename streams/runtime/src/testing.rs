@@ -99,9 +99,11 @@ impl Operator for Watermark {
     }
 }
 
-/// Counts rows by key and window of 10 in store 0, ordered by time; forwards a window when the watermark passes its end.
+/// Counts rows by key and window of 10 in store 0, ordered by time; forwards a window when the watermark passes its end, so many rows a call.
 struct Windows {
     newest_end: Option<i64>,
+    at_once: usize,
+    closing: bool,
 }
 
 const WINDOW: i64 = 10;
@@ -109,8 +111,11 @@ const WINDOW: i64 = 10;
 impl Operator for Windows {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
         let mut newest = None;
+        let watermark = context.watermark();
         context.store(0).scan(&[], None, &mut |key, _| {
-            newest = Some(window_key::decode_by_time(key)?.1.0 + WINDOW);
+            let end = window_key::decode_by_time(key)?.1.0 + WINDOW;
+            self.closing |= end <= watermark.0;
+            newest = Some(end);
             Ok(std::ops::ControlFlow::Continue(()))
         })?;
         self.newest_end = newest;
@@ -141,7 +146,12 @@ impl Operator for Windows {
         let (from, to) = window_key::range_of_time(Timestamp::MIN, Timestamp(watermark.0.saturating_sub(WINDOW - 1)));
         let mut closed = Vec::new();
         let mut rows = Vec::new();
+        self.closing = false;
         context.store(0).scan(&from, Some(&to), &mut |bytes, count| {
+            if rows.len() == self.at_once {
+                self.closing = true;
+                return Ok(std::ops::ControlFlow::Break(()));
+            }
             let (key, start) = window_key::decode_by_time(bytes)?;
             let count = u64::from_be_bytes(count.try_into().unwrap());
             rows.push(Row { key: Some(String::from_utf8_lossy(key).into_owned()), value: format!("{}={count}", start.0), time: start.0 });
@@ -153,6 +163,10 @@ impl Operator for Windows {
         }
         context.forward(Chunk::new(rows));
         Ok(())
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing
     }
 
     fn open_until(&self) -> Option<Timestamp> {
@@ -195,7 +209,8 @@ impl Steps {
                 "words" => Box::new(Each(words)),
                 "count" => Box::new(Count),
                 "watermark" => Box::new(Watermark { delay, newest: i64::MIN }),
-                "windows" => Box::new(Windows { newest_end: None }),
+                "windows" => Box::new(Windows { newest_end: None, at_once: usize::MAX, closing: false }),
+                "windows-slowly" => Box::new(Windows { newest_end: None, at_once: 3, closing: false }),
                 _ => Box::new(Each(same)),
             }),
             stores: stores.to_vec(),

@@ -32,6 +32,13 @@ pub trait Backing: Send + std::fmt::Debug {
     /// Everything below this offset of the changelog is in the store; `None` before the first write.
     fn changelog_offset(&self) -> Option<Offset>;
 
+    /// Makes everything written so far durable, and remembers that no record of the changelog that is older than `complete_ms` (milliseconds since 1970) is
+    /// missing from it.
+    fn sync(&mut self, complete_ms: i64) -> Result<()>;
+
+    /// What the last [`Backing::sync`] was told. What is on the disk may be newer, never older.
+    fn complete_ms(&self) -> Option<i64>;
+
     /// Bytes held, roughly.
     fn size_bytes(&self) -> u64;
 }

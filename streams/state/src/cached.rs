@@ -6,8 +6,7 @@
 //! anything uncommitted.
 
 use crate::dirty_order::DirtyOrder;
-use crate::{Backing, Change, Restore, Result, Scan, Store, Update, Updated};
-use ahash::RandomState;
+use crate::{Backing, Change, HashedKey, Restore, Result, Scan, Store, Update, UpdateMany, Updated, key_hash};
 use bytes::Bytes;
 use hashbrown::HashTable;
 use log_model::Offset;
@@ -72,7 +71,6 @@ pub struct CachedStore {
     name: String,
     backing: Box<dyn Backing>,
     limit: CacheLimit,
-    hasher: RandomState,
     table: HashTable<u32>,
     entries: Vec<Entry>,
     free: Vec<u32>,
@@ -104,7 +102,6 @@ impl CachedStore {
             name: name.into(),
             backing,
             limit,
-            hasher: RandomState::with_seeds(0x6865, 0x6164, 0x7761, 0x7465),
             table: HashTable::new(),
             entries: Vec::new(),
             free: Vec::new(),
@@ -187,6 +184,17 @@ impl CachedStore {
         Ok(())
     }
 
+    /// Makes what [`CachedStore::committed`] moved to the backing store durable. No changelog record older than `complete_ms` (milliseconds since 1970) may be
+    /// missing there: call it right after a `committed` with `flush`, or after a restore.
+    pub fn sync(&mut self, complete_ms: i64) -> Result<()> {
+        self.backing.sync(complete_ms)
+    }
+
+    /// No changelog record older than this is missing from what is on the disk; `None` if that was never said.
+    pub fn complete_ms(&self) -> Option<i64> {
+        self.backing.complete_ms()
+    }
+
     /// Drops the free slots. Nothing is unflushed.
     fn compact(&mut self) {
         self.entries.retain(|entry| entry.used);
@@ -225,6 +233,11 @@ impl CachedStore {
 
     fn insert(&mut self, hash: u64, key: &[u8], value: Option<Vec<u8>>) -> usize {
         self.evict(EVICTION_STEPS);
+        self.add(hash, key, value)
+    }
+
+    /// As `insert`, but evicts nothing: slots found before stay what they are.
+    fn add(&mut self, hash: u64, key: &[u8], value: Option<Vec<u8>>) -> usize {
         let entry = Entry { key: Bytes::copy_from_slice(key), hash, value, used: true, recent: true, unflushed: false, changed: false };
         self.cached_bytes += entry.size_bytes();
         let slot = match self.free.pop() {
@@ -244,13 +257,55 @@ impl CachedStore {
 
     /// The slot of a key, read from the backing store if it was not cached.
     fn load(&mut self, key: &[u8]) -> Result<usize> {
-        let hash = self.hasher.hash_one(key);
+        let hash = key_hash(key);
         if let Some(slot) = self.find(hash, key) {
             self.entries[slot].recent = true;
             return Ok(slot);
         }
         let value = self.backing.get(key)?;
         Ok(self.insert(hash, key, value))
+    }
+
+    /// The slots of many different keys, in their order; what is not cached is read at once.
+    fn load_many(&mut self, keys: &[HashedKey<'_>]) -> Result<Vec<usize>> {
+        let mut slots = Vec::with_capacity(keys.len());
+        let mut missing = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            match self.find(key.hash, key.bytes) {
+                Some(slot) => {
+                    self.entries[slot].recent = true;
+                    slots.push(slot);
+                }
+                None => {
+                    missing.push(index);
+                    slots.push(usize::MAX);
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(slots);
+        }
+        missing.sort_unstable_by_key(|index| keys[*index].bytes);
+        let wanted: Vec<&[u8]> = missing.iter().map(|index| keys[*index].bytes).collect();
+        let values = self.backing.multi_get(&wanted)?;
+        for (index, value) in missing.into_iter().zip(values) {
+            slots[index] = self.add(keys[index].hash, keys[index].bytes, value);
+        }
+        Ok(slots)
+    }
+
+    /// Shows the value of a slot to `update` and does what it decides.
+    fn update_slot(&mut self, slot: usize, update: Update<'_>) -> Result<()> {
+        let mut written = std::mem::take(&mut self.scratch);
+        written.clear();
+        let updated = update(self.entries[slot].value.as_deref(), &mut written);
+        match &updated {
+            Ok(Updated::Put) => self.set(slot, Some(&written)),
+            Ok(Updated::Delete) => self.set(slot, None),
+            Ok(Updated::Keep) | Err(_) => {}
+        }
+        self.scratch = written;
+        updated.map(|_| ())
     }
 
     /// Gives an entry a new value, reusing its buffer.
@@ -323,7 +378,7 @@ impl Store for CachedStore {
     }
 
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<()> {
-        let hash = self.hasher.hash_one(key);
+        let hash = key_hash(key);
         let slot = match self.find(hash, key) {
             Some(slot) => slot,
             None => self.insert(hash, key, None),
@@ -335,22 +390,22 @@ impl Store for CachedStore {
 
     fn update(&mut self, key: &[u8], update: Update<'_>) -> Result<()> {
         let slot = self.load(key)?;
-        let mut written = std::mem::take(&mut self.scratch);
-        written.clear();
-        let updated = update(self.entries[slot].value.as_deref(), &mut written);
-        match &updated {
-            Ok(Updated::Put) => self.set(slot, Some(&written)),
-            Ok(Updated::Delete) => self.set(slot, None),
-            Ok(Updated::Keep) | Err(_) => {}
+        self.update_slot(slot, update)
+    }
+
+    fn update_many(&mut self, keys: &[HashedKey<'_>], update: UpdateMany<'_>) -> Result<()> {
+        let slots = self.load_many(keys)?;
+        for (index, slot) in slots.into_iter().enumerate() {
+            self.update_slot(slot, &mut |value, written| update(index, value, written))?;
         }
-        self.scratch = written;
-        updated.map(|_| ())
+        self.evict(EVICTION_STEPS * keys.len());
+        Ok(())
     }
 
     fn prefetch(&mut self, keys: &[&[u8]]) -> Result<()> {
         let mut missing: Vec<(u64, &[u8])> = Vec::new();
         for key in keys {
-            let hash = self.hasher.hash_one(*key);
+            let hash = key_hash(key);
             if self.find(hash, key).is_none() {
                 missing.push((hash, key));
             }

@@ -1,6 +1,6 @@
 //! What every store does, as tests run by each of them: backing stores bare, and the cache over each.
 
-use crate::{Backing, CacheLimit, CachedStore, MemoryLimit, MemoryStore, Result, RocksStore, Store, Updated};
+use crate::{Backing, CacheLimit, CachedStore, HashedKey, MemoryLimit, MemoryStore, Result, RocksStore, Store, Updated, key_hash};
 use bytes::Bytes;
 use log_model::Offset;
 use proptest::prelude::*;
@@ -160,11 +160,37 @@ fn a_replay_leaves_the_newest_values_and_its_offset() {
     });
 }
 
+#[test]
+fn a_replay_of_several_runs_keeps_the_newest_values() {
+    each_backing(|name, backing| {
+        let mut store = small(backing);
+        let mut restore = store.restore();
+        // 80,000 records of a kilobyte are three runs; keys come back in later runs, one in ten of them deleted.
+        let (count, keys) = (80_000u32, 50_000u32);
+        for number in 0..count {
+            let key = Bytes::copy_from_slice(&(number % keys).to_be_bytes());
+            let deleted = number >= keys && number % 10 == 0;
+            let mut value = vec![0; 1000];
+            value[..4].copy_from_slice(&number.to_be_bytes());
+            restore.push(Offset(i64::from(number)), key, (!deleted).then(|| Bytes::from(value))).unwrap();
+        }
+        restore.finish(Offset(i64::from(count))).unwrap();
+        assert_eq!(store.changelog_offset(), Some(Offset(i64::from(count))), "{name}");
+        for key in (0..keys).step_by(7) {
+            let newest = if key < count - keys { key + keys } else { key };
+            let deleted = newest >= keys && newest % 10 == 0;
+            let found = store.get(&key.to_be_bytes()).unwrap();
+            assert_eq!(found.map(|value| value[..4].to_vec()), (!deleted).then(|| newest.to_be_bytes().to_vec()), "{name} {key}");
+        }
+    });
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(u8, Vec<u8>),
     Delete(u8),
     Append(u8),
+    AppendMany(std::collections::BTreeSet<u8>),
     Get(u8),
     MultiGet(Vec<u8>),
     Scan(u8, u8),
@@ -178,12 +204,40 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (key(), proptest::collection::vec(any::<u8>(), 0..60)).prop_map(|(key, value)| Step::Put(key, value)),
         1 => key().prop_map(Step::Delete),
         2 => key().prop_map(Step::Append),
+        2 => proptest::collection::btree_set(key(), 0..6).prop_map(Step::AppendMany),
         2 => key().prop_map(Step::Get),
         1 => proptest::collection::vec(key(), 0..6).prop_map(Step::MultiGet),
         1 => (key(), key()).prop_map(|(from, to)| Step::Scan(from, to)),
         1 => Just(Step::Commit),
         1 => Just(Step::Flush),
     ]
+}
+
+/// Appends to many entries at once and deletes those that are long, in the store and in the map.
+fn append_many(store: &mut CachedStore, model: &mut BTreeMap<Vec<u8>, Vec<u8>>, mut keys: Vec<u8>) {
+    // In an order of their own: the later half first.
+    let half = keys.len() / 2;
+    keys.rotate_left(half);
+    let hashed: Vec<HashedKey<'_>> = keys.iter().map(std::slice::from_ref).map(|key| HashedKey::new(key_hash(key), key)).collect();
+    let mut seen = Vec::new();
+    let mut append = |index: usize, old: Option<&[u8]>, new: &mut Vec<u8>| {
+        seen.push(index);
+        assert_eq!(old, model.get(&vec![keys[index]]).map(Vec::as_slice));
+        if old.is_some_and(|old| old.len() > 40) {
+            return Ok(Updated::Delete);
+        }
+        new.extend_from_slice(old.unwrap_or_default());
+        new.extend_from_slice(b"many");
+        Ok(Updated::Put)
+    };
+    store.update_many(&hashed, &mut append).unwrap();
+    assert_eq!(seen, (0..keys.len()).collect::<Vec<_>>());
+    for key in keys {
+        let value = model.remove(&vec![key]).unwrap_or_default();
+        if value.len() <= 40 {
+            model.insert(vec![key], [value.as_slice(), b"many"].concat());
+        }
+    }
 }
 
 /// Runs the steps on a cache and on a plain map, comparing every answer; at each commit the changelog must hold exactly what the epoch wrote.
@@ -210,6 +264,7 @@ fn agrees_with_a_map(backing: Box<dyn Backing>, steps: &[Step]) {
                 store.update(&[*key], &mut append).unwrap();
                 model.entry(vec![*key]).or_default().push(*key);
             }
+            Step::AppendMany(keys) => append_many(&mut store, &mut model, keys.iter().copied().collect()),
             Step::Get(key) => assert_eq!(store.get(&[*key]).unwrap().map(|value| value.to_vec()), model.get(&vec![*key]).cloned()),
             Step::MultiGet(keys) => {
                 let slices: Vec<&[u8]> = keys.iter().map(std::slice::from_ref).collect();

@@ -11,6 +11,7 @@ pub struct MemoryStore {
     entries: BTreeMap<Vec<u8>, Vec<u8>>,
     payload_bytes: u64,
     changelog_offset: Option<Offset>,
+    complete_ms: Option<i64>,
 }
 
 impl MemoryStore {
@@ -75,6 +76,15 @@ impl Backing for MemoryStore {
 
     fn changelog_offset(&self) -> Option<Offset> {
         self.changelog_offset
+    }
+
+    fn sync(&mut self, complete_ms: i64) -> Result<()> {
+        self.complete_ms = Some(complete_ms);
+        Ok(())
+    }
+
+    fn complete_ms(&self) -> Option<i64> {
+        self.complete_ms
     }
 
     fn size_bytes(&self) -> u64 {

@@ -6,15 +6,17 @@
 //! "format"     1 byte: the version of this layout
 //! "identity"   whose entries these are (the changelog's topic id); entries of another identity are deleted at open
 //! "offset"     8 bytes, big-endian: everything below this changelog offset is in `default`
+//! "complete"   8 bytes, big-endian: no changelog record older than this (ms since 1970) is missing; absent before the first `sync`
 //! ```
 //!
-//! There is no write-ahead log: after a crash the store is as of some earlier flush, offset included, and the changelog brings it up to date.
+//! There is no write-ahead log: after a crash the store is as of some earlier flush, offset included, and the changelog brings it up to date. That is right
+//! only while the changelog has all that followed: it forgets tombstones after a while, so somebody must `sync` more often than that.
 
 use crate::{Backing, Change, Error, MemoryLimit, Result, Scan};
 use log_model::Offset;
 use rocksdb::{
-    BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, IngestExternalFileOptions, LogLevel, Options,
-    ReadOptions, SstFileWriter, WriteBatch, WriteOptions,
+    BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, FlushOptions, IngestExternalFileOptions, LogLevel,
+    Options, ReadOptions, SstFileWriter, WriteBatch, WriteOptions,
 };
 use std::fmt;
 use std::ops::ControlFlow;
@@ -25,12 +27,16 @@ const META: &str = "meta";
 const FORMAT: &[u8] = b"format";
 const IDENTITY: &[u8] = b"identity";
 const OFFSET: &[u8] = b"offset";
+const COMPLETE: &[u8] = b"complete";
 
 /// The version of the layout.
 const FORMAT_VERSION: u8 = 1;
 
 /// How RocksDB passes ENOSPC on.
 const NO_SPACE: &str = "No space left on device";
+
+/// How RocksDB passes ENOENT on: one of its files is gone.
+const NO_FILE: &str = "No such file or directory";
 
 /// Shorter sorted runs go through the write buffer: a file of their own would not pay.
 const INGEST_ENTRIES_MIN: usize = 10_000;
@@ -44,6 +50,7 @@ pub struct RocksStore {
     identity: Vec<u8>,
     write_options: WriteOptions,
     changelog_offset: Option<Offset>,
+    complete_ms: Option<i64>,
 }
 
 impl fmt::Debug for RocksStore {
@@ -60,7 +67,7 @@ impl RocksStore {
     pub fn open(path: &Path, identity: &[u8], memory: &MemoryLimit) -> Result<RocksStore> {
         let options = options(memory);
         let db = match open(path, &options) {
-            Err(error) if error.kind() == rocksdb::ErrorKind::Corruption => {
+            Err(error) if is_damage(&error) => {
                 tracing::warn!(store = %path.display(), reason = %error, "state store is damaged: deleted, to be rebuilt from the log");
                 DB::destroy(&options, path).and_then(|()| open(path, &options))
             }
@@ -76,9 +83,11 @@ impl RocksStore {
             identity: identity.to_vec(),
             write_options,
             changelog_offset: None,
+            complete_ms: None,
         };
         if store.is_ours()? {
-            store.changelog_offset = store.read_offset()?;
+            store.changelog_offset = store.read_number(OFFSET)?.map(Offset);
+            store.complete_ms = store.read_number(COMPLETE)?;
         } else {
             store.clear()?;
         }
@@ -106,13 +115,13 @@ impl RocksStore {
         Ok(!entries.valid())
     }
 
-    fn read_offset(&self) -> Result<Option<Offset>> {
-        let Some(bytes) = self.read_meta(OFFSET)? else { return Ok(None) };
+    fn read_number(&self, key: &[u8]) -> Result<Option<i64>> {
+        let Some(bytes) = self.read_meta(key)? else { return Ok(None) };
         let bytes: [u8; 8] = bytes.as_slice().try_into().map_err(|_| Error::Corrupt {
             store: self.path.display().to_string(),
-            reason: format!("the changelog offset takes {} bytes, not 8", bytes.len()),
+            reason: format!("its {} takes {} bytes, not 8", String::from_utf8_lossy(key), bytes.len()),
         })?;
-        Ok(Some(Offset(i64::from_be_bytes(bytes))))
+        Ok(Some(i64::from_be_bytes(bytes)))
     }
 
     fn failed(&self, error: rocksdb::Error) -> Error {
@@ -198,8 +207,9 @@ impl Backing for RocksStore {
     }
 
     fn clear(&mut self) -> Result<()> {
-        self.changelog_offset = None;
-        if !self.is_empty()? {
+        (self.changelog_offset, self.complete_ms) = (None, None);
+        // What cannot be read is not empty.
+        if !self.is_empty().unwrap_or(false) {
             self.db = None;
             let reopened = DB::destroy(&self.options, &self.path).and_then(|()| open(&self.path, &self.options));
             self.db = Some(reopened.map_err(|error| self.failed(error))?);
@@ -209,11 +219,27 @@ impl Backing for RocksStore {
         batch.put_cf(family(db, META), FORMAT, [FORMAT_VERSION]);
         batch.put_cf(family(db, META), IDENTITY, &self.identity);
         batch.delete_cf(family(db, META), OFFSET);
+        batch.delete_cf(family(db, META), COMPLETE);
         db.write_opt(batch, &self.write_options).map_err(|error| self.failed(error))
     }
 
     fn changelog_offset(&self) -> Option<Offset> {
         self.changelog_offset
+    }
+
+    fn sync(&mut self, complete_ms: i64) -> Result<()> {
+        let db = self.db()?;
+        let mut batch = WriteBatch::default();
+        batch.put_cf(family(db, META), COMPLETE, complete_ms.to_be_bytes());
+        let families = [family(db, DEFAULT), family(db, META)];
+        let synced = db.write_opt(batch, &self.write_options).and_then(|()| db.flush_cfs_opt(&families, &FlushOptions::default()));
+        synced.map_err(|error| self.failed(error))?;
+        self.complete_ms = Some(complete_ms);
+        Ok(())
+    }
+
+    fn complete_ms(&self) -> Option<i64> {
+        self.complete_ms
     }
 
     fn size_bytes(&self) -> u64 {
@@ -224,6 +250,15 @@ impl Backing for RocksStore {
 
 fn family<'a>(db: &'a DB, name: &str) -> &'a ColumnFamily {
     db.cf_handle(name).expect("both column families are created at open")
+}
+
+/// Whether an error at open says that the files are not what they were.
+fn is_damage(error: &rocksdb::Error) -> bool {
+    match error.kind() {
+        rocksdb::ErrorKind::Corruption => true,
+        rocksdb::ErrorKind::IOError => error.as_ref().contains(NO_FILE),
+        _ => false,
+    }
 }
 
 fn storage(path: &Path, error: rocksdb::Error) -> Error {
@@ -263,4 +298,31 @@ fn options(memory: &MemoryLimit) -> Options {
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(1);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(path: &Path) -> RocksStore {
+        RocksStore::open(path, b"tests", &MemoryLimit::process()).unwrap()
+    }
+
+    #[test]
+    fn a_crash_between_a_sorted_run_and_its_offset_is_mended_by_replaying_the_run() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut first = store(directory.path());
+        first.write(&mut [(&b"a"[..], Some(&b"old"[..])), (b"gone", Some(b"old"))].into_iter(), Offset(2)).unwrap();
+        first.sync(5).unwrap();
+        let run: Vec<Change<'_>> = vec![(b"a", Some(b"new")), (b"b", Some(b"new")), (b"gone", None)];
+        first.ingest(first.db().unwrap(), &run).unwrap();
+        drop(first);
+        let mut again = store(directory.path());
+        assert_eq!((again.changelog_offset(), again.complete_ms()), (Some(Offset(2)), Some(5)), "the run is not accounted for");
+        again.write_sorted(&mut run.clone().into_iter(), Offset(5)).unwrap();
+        drop(again);
+        let mut last = store(directory.path());
+        assert_eq!(last.changelog_offset(), Some(Offset(5)));
+        assert_eq!(last.multi_get(&[b"a", b"b", b"gone"]).unwrap(), [Some(b"new".to_vec()), Some(b"new".to_vec()), None]);
+    }
 }

@@ -1,6 +1,6 @@
 //! The store as an operator sees it: an ordered map from bytes to bytes.
 
-use crate::Result;
+use crate::{HashedKey, Result};
 use bytes::Bytes;
 use std::ops::ControlFlow;
 
@@ -9,6 +9,9 @@ pub type Scan<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>;
 
 /// What an update does with an entry: it is shown the value, if there is one, and may write a new one into the (empty) buffer.
 pub type Update<'a> = &'a mut dyn FnMut(Option<&[u8]>, &mut Vec<u8>) -> Result<Updated>;
+
+/// The same for one of many entries, which is named by the index of its key.
+pub type UpdateMany<'a> = &'a mut dyn FnMut(usize, Option<&[u8]>, &mut Vec<u8>) -> Result<Updated>;
 
 /// What an [`Update`] decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +47,14 @@ pub trait Store: Send + std::fmt::Debug {
             Updated::Put => self.put(key, Some(&written)),
             Updated::Delete => self.put(key, None),
         }
+    }
+
+    /// Updates the entries of many keys, all different, in their order. What is not in the cache is read at once; every key is looked up once.
+    fn update_many(&mut self, keys: &[HashedKey<'_>], update: UpdateMany<'_>) -> Result<()> {
+        for (index, key) in keys.iter().enumerate() {
+            self.update(key.bytes(), &mut |value, written| update(index, value, written))?;
+        }
+        Ok(())
     }
 
     /// Brings the entries of these keys into the cache with one read, so that the [`Store::update`]s and [`Store::get`]s that follow find them there.

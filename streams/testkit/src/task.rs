@@ -42,6 +42,7 @@ impl TestTask {
     pub(crate) fn close(&mut self) -> Result<Option<Vec<Written>>> {
         let Some(until) = self.core.open_until() else { return Ok(None) };
         self.core.advance_to(until, &mut self.out)?;
+        self.core.run(&mut self.out)?;
         self.commit().map(Some)
     }
 

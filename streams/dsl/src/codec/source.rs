@@ -12,12 +12,16 @@ pub(crate) struct RowDecoder<K, V> {
     pub(crate) value: SerdeRef<V>,
 }
 
+/// The reason of a dead letter.
+pub(super) fn wrong(part: &str, error: &SerdeError) -> String {
+    format!("{part} does not deserialize: {error}")
+}
+
 impl<K: Data, V: Data> RowDecoder<K, V> {
     fn row(&self, record: &ConsumedRecord) -> Result<Row<K, V>, String> {
-        let wrong = |part: &str, error: SerdeError| format!("{part} does not deserialize: {error}");
-        let key = record.key.as_ref().map(|bytes| self.key.deserialize_shared(bytes)).transpose().map_err(|error| wrong("key", error))?;
+        let key = record.key.as_ref().map(|bytes| self.key.deserialize_shared(bytes)).transpose().map_err(|error| wrong("key", &error))?;
         let value =
-            record.value.as_ref().map(|bytes| self.value.deserialize_shared(bytes)).transpose().map_err(|error| wrong("value", error))?;
+            record.value.as_ref().map(|bytes| self.value.deserialize_shared(bytes)).transpose().map_err(|error| wrong("value", &error))?;
         Ok(Row { key, value, timestamp: record.timestamp, headers: Headers::of(record) })
     }
 }

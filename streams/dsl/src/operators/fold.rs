@@ -9,7 +9,7 @@ use crate::row::{Change, Data};
 use crate::serdes::{SerdeError, SerdeRef};
 use log_model::Timestamp;
 use std::sync::Arc;
-use streams_runtime::{Error, Result};
+use streams_runtime::Result;
 use streams_state::{Store, Updated};
 
 /// From key, value and the state so far to the state after; `None` is no state.
@@ -84,9 +84,8 @@ struct Current<A> {
     timestamp: Timestamp,
 }
 
-/// The rows of one key folded: its state before and after, and the headers of the last row.
+/// The rows of one key folded: its state after, and the headers of the last row.
 struct Folded<A> {
-    old: Option<A>,
     current: Current<A>,
     headers: Headers,
 }
@@ -125,19 +124,37 @@ impl<K, O: Data, V, A: Data> Folding<K, O, V, A> {
     }
 
     fn run_batch(&mut self, store: &mut dyn Store) -> Result<Vec<Change<O, A>>> {
-        store.prefetch(&self.groups.keys())?;
+        let (fold, stamped, rows) = (&self.fold, &self.stamped, &mut self.rows);
         let mut changes = Changes::new();
-        for (group, cell) in self.cells.drain(..).enumerate() {
-            let (fold, stamped, rows) = (&self.fold, &self.stamped, &mut self.rows);
-            let last = cell.last;
-            let folded = update(stamped, store, self.groups.key(group), |current| fold.chain(&cell, current, rows, &mut changes))?;
-            let nothing_to_nothing = folded.old.is_none() && folded.current.state.is_none();
-            if fold.updates == Updates::Last && !nothing_to_nothing {
-                let Folded { old, current: Current { state: new, timestamp }, headers } = folded;
-                changes.push((last, Change { key: cell.key, old, new, timestamp, headers }));
+        // The store's error has no room for one of ours.
+        let mut failed = None;
+        let mut cells = self.cells.drain(..);
+        let updated = store.update_many(&self.groups.keys(), &mut |_, bytes, out| {
+            let Some(cell) = cells.next() else { return Ok(Updated::Keep) };
+            if failed.is_some() {
+                return Ok(Updated::Keep);
             }
+            match fold.entry(stamped, &cell, (bytes, out), rows, &mut changes) {
+                Ok((updated, folded)) => {
+                    let nothing_to_nothing = bytes.is_none() && folded.current.state.is_none();
+                    if fold.updates == Updates::Last && !nothing_to_nothing {
+                        let Folded { current: Current { state: new, timestamp }, headers } = folded;
+                        changes.push((cell.last, Change { key: cell.key, new, timestamp, headers }));
+                    }
+                    Ok(updated)
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    Ok(Updated::Keep)
+                }
+            }
+        });
+        drop(cells);
+        updated?;
+        if let Some(error) = failed {
+            return Err(error);
         }
-        if self.fold.updates == Updates::Each {
+        if fold.updates == Updates::Each {
             changes.sort_unstable_by_key(|(row, _)| *row);
         }
         Ok(changes.into_iter().map(|(_, change)| change).collect())
@@ -149,44 +166,39 @@ impl<K, O: Data, V, A: Data> Folding<K, O, V, A> {
     }
 }
 
-/// Reads, folds and writes one state with one access of the store.
-fn update<A: Data>(
-    stamped: &Stamped<A>,
-    store: &mut dyn Store,
-    key: &[u8],
-    mut fold: impl FnMut(Current<A>) -> Folded<A>,
-) -> Result<Folded<A>> {
-    let mut outcome = Err(Error::bug("the store did not call the update"));
-    store.update(key, &mut |bytes, out| {
-        let current = match bytes {
-            Some(bytes) => stamped.read(bytes).map(|(state, timestamp)| Current { state: Some(state), timestamp }),
-            None => Ok(Current { state: None, timestamp: Timestamp::NONE }),
-        };
-        outcome = current.map(&mut fold).and_then(|folded| {
-            if let Some(state) = &folded.current.state {
-                stamped.write(state, folded.current.timestamp, out)?;
-            }
-            Ok(folded)
-        });
-        Ok(match &outcome {
-            Ok(Folded { current: Current { state: Some(_), .. }, .. }) => Updated::Put,
-            Ok(_) if bytes.is_some() => Updated::Delete,
-            _ => Updated::Keep,
-        })
-    })?;
-    outcome
-}
-
 impl<K, O: Data, V, A: Data> Fold<K, O, V, A> {
+    /// Folds the rows of one key into its entry: reads the bytes it has, appends those it gets to `out`.
+    fn entry(
+        &self,
+        stamped: &Stamped<A>,
+        cell: &Cell<O>,
+        (bytes, out): (Option<&[u8]>, &mut Vec<u8>),
+        rows: &mut [Pending<V>],
+        changes: &mut Changes<O, A>,
+    ) -> Result<(Updated, Folded<A>)> {
+        let current = match bytes {
+            Some(bytes) => stamped.read(bytes).map(|(state, timestamp)| Current { state: Some(state), timestamp })?,
+            None => Current { state: None, timestamp: Timestamp::NONE },
+        };
+        let folded = self.chain(cell, current, rows, changes);
+        let updated = match &folded.current.state {
+            Some(state) => {
+                stamped.write(state, folded.current.timestamp, out)?;
+                Updated::Put
+            }
+            None if bytes.is_some() => Updated::Delete,
+            None => Updated::Keep,
+        };
+        Ok((updated, folded))
+    }
+
     /// Folds the rows of one key into its state.
     fn chain(&self, cell: &Cell<O>, mut current: Current<A>, rows: &mut [Pending<V>], changes: &mut Changes<O, A>) -> Folded<A> {
-        let old = if self.updates == Updates::Last { current.state.clone() } else { None };
         let mut next = Some(cell.first);
         let mut headers = Headers::NONE;
         while let Some(row) = next {
             next = rows[row].next;
             let input = &mut rows[row].input;
-            let before = if self.updates == Updates::Each { current.state.clone() } else { None };
             current.timestamp = match self.time {
                 ResultTime::Largest if current.state.is_some() => current.timestamp.max(input.timestamp),
                 _ => input.timestamp,
@@ -195,9 +207,9 @@ impl<K, O: Data, V, A: Data> Fold<K, O, V, A> {
             headers = std::mem::take(&mut input.headers);
             if self.updates == Updates::Each {
                 let (key, new, headers) = (cell.key.clone(), current.state.clone(), headers.clone());
-                changes.push((row, Change { key, old: before, new, timestamp: current.timestamp, headers }));
+                changes.push((row, Change { key, new, timestamp: current.timestamp, headers }));
             }
         }
-        Folded { old, current, headers }
+        Folded { current, headers }
     }
 }

@@ -2,15 +2,14 @@
 //!
 //! All keys lie end to end in one buffer, which is used for every batch. Groups are numbered in the order of their first row.
 
-use ahash::RandomState;
 use hashbrown::HashTable;
+use streams_state::{HashedKey, key_hash};
 
 /// The distinct keys of one batch.
 pub(super) struct KeyGroups {
     bytes: Vec<u8>,
     keys: Vec<Key>,
     table: HashTable<u32>,
-    hasher: RandomState,
 }
 
 struct Key {
@@ -21,9 +20,7 @@ struct Key {
 
 impl KeyGroups {
     pub(super) fn new() -> Self {
-        // Fixed seeds: the same input takes the same time and path in every run.
-        let hasher = RandomState::with_seeds(0x9E37_79B9, 0x85EB_CA6B, 0xC2B2_AE35, 0x27D4_EB2F);
-        KeyGroups { bytes: Vec::new(), keys: Vec::new(), table: HashTable::new(), hasher }
+        KeyGroups { bytes: Vec::new(), keys: Vec::new(), table: HashTable::new() }
     }
 
     /// Forgets all groups, keeps the buffers.
@@ -42,7 +39,7 @@ impl KeyGroups {
         }
         let (bytes, keys) = (&self.bytes, &self.keys);
         let key = &bytes[start..];
-        let hash = self.hasher.hash_one(key);
+        let hash = key_hash(key);
         let same = |&index: &u32| {
             let other = &keys[index as usize];
             other.hash == hash && &bytes[other.start..other.end] == key
@@ -58,15 +55,9 @@ impl KeyGroups {
         Ok((index, true))
     }
 
-    /// The bytes of a group's key.
-    pub(super) fn key(&self, group: usize) -> &[u8] {
-        let key = &self.keys[group];
-        &self.bytes[key.start..key.end]
-    }
-
     /// All keys, by group.
-    pub(super) fn keys(&self) -> Vec<&[u8]> {
-        self.keys.iter().map(|key| &self.bytes[key.start..key.end]).collect()
+    pub(super) fn keys(&self) -> Vec<HashedKey<'_>> {
+        self.keys.iter().map(|key| HashedKey::new(key.hash, &self.bytes[key.start..key.end])).collect()
     }
 }
 
@@ -88,7 +79,8 @@ mod tests {
         let mut groups = KeyGroups::new();
         let found: Vec<_> = ["b", "a", "b", "", "ab", ""].iter().map(|key| group(&mut groups, key)).collect();
         assert_eq!(found, [(0, true), (1, true), (0, false), (2, true), (3, true), (2, false)]);
-        assert_eq!(groups.keys(), [b"b".as_slice(), b"a", b"", b"ab"]);
+        let keys: Vec<&[u8]> = groups.keys().iter().map(HashedKey::bytes).collect();
+        assert_eq!(keys, [b"b".as_slice(), b"a", b"", b"ab"]);
         groups.clear();
         assert_eq!(group(&mut groups, "ab"), (0, true));
     }
@@ -102,7 +94,7 @@ mod tests {
         });
         assert_eq!(refused, Err("no"));
         assert_eq!(group(&mut groups, "a"), (0, true));
-        assert_eq!(groups.key(0), b"a");
+        assert_eq!(groups.keys()[0].bytes(), b"a");
     }
 
     #[test]

@@ -8,12 +8,11 @@ use crate::row::{Change, Data};
 use streams_runtime::Chunk;
 use streams_runtime::topology::OperatorFactory;
 
-/// Keeps the old and the new row of each change only where `predicate` answers `wanted`.
+/// Keeps the new row of each change only where `predicate` answers `wanted`.
 pub(crate) fn table_filter<K: Data, V: Data>(wanted: bool, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> OperatorFactory {
     each_batch(move |mut changes: Vec<Change<K, V>>, context| {
         for change in &mut changes {
             let key = &change.key;
-            change.old.take_if(|value| predicate(key, value) != wanted);
             change.new.take_if(|value| predicate(key, value) != wanted);
         }
         context.forward(Chunk::new(changes));

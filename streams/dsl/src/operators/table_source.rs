@@ -1,8 +1,8 @@
 //! `table` and `to_table`: the rows of a stream as updates of a table, the last row of a key winning whatever its timestamp (Kafka's
 //! `KTableSource`); a null value deletes.
 //!
-//! With a store the old row is known and, while caching is on, a batch gives one update for each key; without one each row is an update whose
-//! old row is unknown. Rows without a key are dropped and counted.
+//! With a store it is known whether there was a row, so that nothing goes on from nothing to nothing, and while caching is on a batch gives one update
+//! for each key; without one each row is an update. Rows without a key are dropped and counted.
 
 use super::fold::{Fold, Folding, Input};
 use crate::row::{Change, Data, Row};
@@ -29,7 +29,7 @@ impl<K: Data, V: Data> Operator for TableSource<K, V> {
         for Row { key, value, timestamp, headers } in chunk.take::<Vec<Row<K, V>>>()? {
             match (key, &mut self.kept) {
                 (None, _) => null_keys += 1,
-                (Some(key), None) => changes.push(Change { key, old: None, new: value, timestamp, headers }),
+                (Some(key), None) => changes.push(Change { key, new: value, timestamp, headers }),
                 (Some(key), Some(folding)) => {
                     folding.add(key, |key, out| self.key.serialize(key, out), Input { value, timestamp, headers })?;
                 }

@@ -22,6 +22,9 @@ use std::ops::ControlFlow;
 use streams_runtime::{Chunk, Context, DropReason, Operator, Result};
 use streams_state::{Store, window_key};
 
+/// How many rows one call emits or forgets: an epoch may end after each call.
+const ROWS_AT_ONCE: usize = 16_384;
+
 /// What a windowed aggregate does.
 pub(crate) struct WindowAggregateSpec<K, V, A> {
     /// The layout of keys.
@@ -51,6 +54,10 @@ pub(crate) struct WindowAggregate<K, V, A> {
     saved: WindowTimes,
     /// Windows that start before this have been forgotten.
     forgotten_ms: i64,
+    /// Windows past their retention are left to forget.
+    forgetting: bool,
+    /// How many rows a call emits or forgets at most.
+    rows_at_once: usize,
 }
 
 impl<K: Data, V: Data, A: Data> WindowAggregate<K, V, A> {
@@ -65,6 +72,8 @@ impl<K: Data, V: Data, A: Data> WindowAggregate<K, V, A> {
             times: WindowTimes::START,
             saved: WindowTimes::START,
             forgotten_ms: 0,
+            forgetting: false,
+            rows_at_once: ROWS_AT_ONCE,
         }
     }
 
@@ -100,34 +109,60 @@ impl<K: Data, V: Data, A: Data> WindowAggregate<K, V, A> {
         Ok(late)
     }
 
-    /// Emits the windows that have closed, forgets those past their retention and remembers the times.
+    /// Emits windows that have closed, then forgets those past their retention, a bounded number of rows; and remembers the times.
     fn settle(&mut self, context: &mut Context<'_>) -> Result<()> {
-        let close_ms = self.windows.close_ms(self.times.observed_ms);
-        if self.emit == EmitStrategy::OnWindowClose && close_ms > self.times.closed_ms {
-            let from_ms = first_start_ending_after(self.times.closed_ms, &self.windows);
-            let to_ms = first_start_ending_after(close_ms, &self.windows);
-            let changes = self.windows_between(from_ms, to_ms, context.store(0))?;
-            self.times.closed_ms = close_ms;
-            context.forward(Chunk::new(changes));
+        if self.has_closed() {
+            self.close(context)?;
         }
-        let kept_ms = self.times.observed_ms.saturating_sub(self.retention_ms).saturating_add(1).max(0);
-        let kept_ms = next_multiple(kept_ms, self.windows.advance_ms);
-        if kept_ms > self.forgotten_ms {
-            forget(self.forgotten_ms, kept_ms, context.store(0))?;
-            self.forgotten_ms = kept_ms;
+        if !self.has_closed() {
+            self.forget(context.store(0))?;
         }
         if self.times != self.saved {
             self.times.save(context.store(0))?;
-            self.saved = self.times;
+            self.saved = self.times.clone();
         }
         Ok(())
     }
 
-    /// The states of the windows with `from ≤ start < to`, as changes from nothing.
-    fn windows_between(&self, from_ms: i64, to_ms: i64, store: &mut dyn Store) -> Result<Vec<Change<Windowed<K>, A>>> {
+    /// Whether windows have closed that are not, or not all, emitted.
+    fn has_closed(&self) -> bool {
+        self.emit == EmitStrategy::OnWindowClose && self.windows.close_ms(self.times.observed_ms) > self.times.closed_ms
+    }
+
+    /// Emits the next rows of the windows that have closed.
+    fn close(&mut self, context: &mut Context<'_>) -> Result<()> {
+        let close_ms = self.windows.close_ms(self.times.observed_ms);
+        let from_ms = first_start_ending_after(self.times.closed_ms, &self.windows);
+        let to_ms = first_start_ending_after(close_ms, &self.windows);
         let mut changes = Vec::new();
-        for_each_window(from_ms, to_ms, store, &mut |key, value| changes.push(self.change(key, value)))?;
-        changes.into_iter().collect()
+        let from = self.times.next_to_close.take();
+        let limit = self.rows_at_once;
+        let next = visit_windows((from_ms, to_ms), from, limit, context.store(0), &mut |key, value| changes.push(self.change(key, value)))?;
+        if next.is_none() {
+            self.times.closed_ms = close_ms;
+        }
+        self.times.next_to_close = next;
+        context.forward(Chunk::new(changes.into_iter().collect::<Result<Vec<_>>>()?));
+        Ok(())
+    }
+
+    /// Deletes the next windows past their retention.
+    fn forget(&mut self, store: &mut dyn Store) -> Result<()> {
+        let kept_ms = self.times.observed_ms.saturating_sub(self.retention_ms).saturating_add(1).max(0);
+        let kept_ms = next_multiple(kept_ms, self.windows.advance_ms);
+        self.forgetting = false;
+        if kept_ms > self.forgotten_ms {
+            let mut keys = Vec::new();
+            let next = visit_windows((self.forgotten_ms, kept_ms), None, self.rows_at_once, store, &mut |key, _| keys.push(key.to_vec()))?;
+            for key in keys {
+                store.put(&key, None)?;
+            }
+            match next {
+                Some(_) => self.forgetting = true,
+                None => self.forgotten_ms = kept_ms,
+            }
+        }
+        Ok(())
     }
 
     fn change(&self, key: &[u8], value: &[u8]) -> Result<Change<Windowed<K>, A>> {
@@ -135,7 +170,7 @@ impl<K: Data, V: Data, A: Data> WindowAggregate<K, V, A> {
         let window = self.windows.window(start.0);
         let key = self.key.deserialize(key).map_err(|error| not_read("the key of a window", &error))?;
         let (state, timestamp) = self.folding.stored(value)?;
-        Ok(Change { key: Windowed { key, window }, old: None, new: Some(state), timestamp, headers: Headers::NONE })
+        Ok(Change { key: Windowed { key, window }, new: Some(state), timestamp, headers: Headers::NONE })
     }
 }
 
@@ -154,31 +189,36 @@ fn first_start_ending_after(time_ms: i64, windows: &TimeWindows) -> i64 {
     time_ms.saturating_sub(windows.size_ms).saturating_add(1).max(0)
 }
 
-fn forget(from_ms: i64, to_ms: i64, store: &mut dyn Store) -> Result<()> {
-    let mut keys = Vec::new();
-    for_each_window(from_ms, to_ms, store, &mut |key, _value| keys.push(key.to_vec()))?;
-    for key in keys {
-        store.put(&key, None)?;
-    }
-    Ok(())
-}
-
-/// Visits the entries of the windows with `from ≤ start < to`, in the order of start and key bytes.
-fn for_each_window(from_ms: i64, to_ms: i64, store: &mut dyn Store, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<()> {
+/// Visits up to `limit` entries of the windows with `from ≤ start < to`, in the order of start and key bytes, beginning at the key `next` if there is one.
+/// Returns the key of the first that was left.
+fn visit_windows(
+    (from_ms, to_ms): (i64, i64),
+    next: Option<Vec<u8>>,
+    limit: usize,
+    store: &mut dyn Store,
+    visit: &mut dyn FnMut(&[u8], &[u8]),
+) -> Result<Option<Vec<u8>>> {
+    let (mut count, mut left) = (0, None);
     if from_ms < to_ms {
         let (from, to) = window_key::range_of_time(Timestamp(from_ms), Timestamp(to_ms));
+        let from = next.unwrap_or_else(|| from.to_vec());
         store.scan(&from, Some(&to), &mut |key, value| {
+            if count == limit {
+                left = Some(key.to_vec());
+                return Ok(ControlFlow::Break(()));
+            }
+            count += 1;
             visit(key, value);
             Ok(ControlFlow::Continue(()))
         })?;
     }
-    Ok(())
+    Ok(left)
 }
 
 impl<K: Data, V: Data, A: Data> Operator for WindowAggregate<K, V, A> {
     fn open(&mut self, context: &mut Context<'_>) -> Result<()> {
         self.times = WindowTimes::load(context.store(0))?;
-        self.saved = self.times;
+        self.saved = self.times.clone();
         Ok(())
     }
 
@@ -200,11 +240,15 @@ impl<K: Data, V: Data, A: Data> Operator for WindowAggregate<K, V, A> {
     }
 
     fn advance(&mut self, watermark: Timestamp, context: &mut Context<'_>) -> Result<()> {
-        if watermark.0 <= self.times.observed_ms {
+        if watermark.0 <= self.times.observed_ms && !self.is_closing() {
             return Ok(());
         }
-        self.times.observed_ms = watermark.0;
+        self.times.observed_ms = self.times.observed_ms.max(watermark.0);
         self.settle(context)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.has_closed() || self.forgetting
     }
 
     fn open_until(&self) -> Option<Timestamp> {

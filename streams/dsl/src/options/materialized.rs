@@ -65,7 +65,7 @@ impl<K, V> Materialized<K, V> {
         self
     }
 
-    /// Keeps no changelog: the state is lost with the machine.
+    /// Keeps no changelog: nothing can bring the state up to date, so it begins empty at every start, while the input goes on where it was.
     pub fn without_changelog(mut self) -> Self {
         self.changelog = false;
         self

@@ -19,6 +19,11 @@ impl Backoff {
         Backoff { next: FIRST }
     }
 
+    /// As it is after so many waits.
+    pub(super) fn after(waits: u32) -> Self {
+        Backoff { next: (FIRST * 2u32.saturating_pow(waits.min(16))).min(LONGEST) }
+    }
+
     /// Waits, unless the application is to stop; twice as long the next time, up to a limit.
     pub(super) async fn wait(&mut self, plan: &Plan) {
         let mut signals = plan.signals.subscribe();

@@ -9,6 +9,10 @@ use crate::task::OutputTopicKind;
 use log_client::{Delivery, GroupMetadata, OffsetAndMetadata, Producer};
 use log_model::{ErrorKind, LeaderEpoch, Offset, TopicPartition};
 use std::future::Future;
+use std::time::Duration;
+
+/// How often stores are made durable, if they are written: what a crash takes from them must be replayed before the changelog forgets tombstones.
+pub(super) const SYNC_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Commits what a task has done since its last commit.
 ///
@@ -28,10 +32,15 @@ pub(super) async fn commit(plan: &Plan, task: &mut RunningTask, idle: bool, flus
     let epoch = Epoch { batches, changelogs: changelogs.collect(), offsets };
     let ends = transact(plan, task.producer.as_ref(), &epoch).await?;
     let now = plan.env.clock.now();
-    let flush = flush || now.since(task.last_flush) >= plan.options.flush_interval;
+    let sync = now.since(task.last_sync) >= SYNC_INTERVAL;
+    let flush = flush || sync || now.since(task.last_flush) >= plan.options.flush_interval;
     task.core.committed(&ends, flush)?;
     if flush {
         task.last_flush = now;
+    }
+    if sync {
+        task.core.sync(plan.env.clock.wall_ms())?;
+        task.last_sync = now;
     }
     task.committed = epoch.offsets.into_iter().map(|(partition, position)| (partition, position.offset)).collect();
     task.committed_counters = task.core.counters();

@@ -3,24 +3,44 @@
 use super::options::StreamsOptions;
 use crate::topology::{NodeKind, PartitionCounts, Topology, TopologyError};
 use crate::{Error, Result};
-use log_client::{Admin, NewTopic};
-use log_model::{CleanupPolicy, TopicConfig, TopicName};
+use log_client::{Admin, NewTopic, TopicDescription};
+use log_model::{CleanupPolicy, CompressionType, TopicConfig, TopicName};
+use log_record::BATCH_BYTES_MAX;
 use std::collections::BTreeMap;
 
-/// The partition counts of all topics that the topology names and that exist.
-pub(super) async fn existing(admin: &dyn Admin, topology: &Topology, application: &str) -> Result<BTreeMap<String, i32>> {
+/// What is known of the topics that exist, by name.
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    /// Their partition counts.
+    pub(super) counts: BTreeMap<String, i32>,
+    /// The largest batches they take.
+    pub(super) limits: BTreeMap<String, usize>,
+}
+
+impl Topics {
+    fn note(&mut self, described: &TopicDescription) {
+        let name = described.name.to_string();
+        let limit = usize::try_from(described.config.max_message_bytes).unwrap_or(0);
+        // A codec may make a batch that does not compress a little larger.
+        let recompressed = described.config.compression_type.is_some_and(|codec| codec != CompressionType::None);
+        let limit = if recompressed { limit.saturating_sub(limit / 64 + 1024) } else { limit };
+        self.limits.insert(name.clone(), limit);
+        self.counts.insert(name, described.partitions.len() as i32);
+    }
+}
+
+/// All topics that the topology names and that exist.
+pub(super) async fn existing(admin: &dyn Admin, topology: &Topology, application: &str) -> Result<Topics> {
     let mut wanted: Vec<String> = Vec::new();
     let named = topology.source_topics().into_iter().chain(topology.sink_topics()).chain(topology.dead_letter_topics());
     wanted.extend(named.map(String::from));
     wanted.extend(topology.repartitions().iter().map(|topic| topic.topic(application)));
     wanted.extend(topology.stores().iter().filter(|store| store.changelog.is_some()).map(|store| store.changelog_topic(application)));
-    let mut found = BTreeMap::new();
+    let mut found = Topics::default();
     for topic in wanted {
         let name = legal(&topic)?;
         match admin.describe_topic(&name).await {
-            Ok(described) => {
-                found.insert(topic, described.partitions.len() as i32);
-            }
+            Ok(described) => found.note(&described),
             Err(log_client::Error::UnknownTopic { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -40,16 +60,17 @@ pub(super) async fn create(
     topology: &Topology,
     options: &StreamsOptions,
     counts: &PartitionCounts,
-    topics: &mut BTreeMap<String, i32>,
+    topics: &mut Topics,
 ) -> Result<()> {
     let application = &options.application_id;
     for (topic, count) in topology.repartitions().iter().zip(&counts.repartitions) {
         let config = TopicConfig { cleanup_policy: CleanupPolicy::Delete, retention_ms: -1, ..TopicConfig::default() };
+        let config = taking_all(config);
         ensure(admin, topics, topic.topic(application), *count, config).await?;
     }
     for store in topology.stores() {
         if let Some(config) = &store.changelog {
-            ensure(admin, topics, store.changelog_topic(application), counts.tasks[store.subtopology], config.clone()).await?;
+            ensure(admin, topics, store.changelog_topic(application), counts.tasks[store.subtopology], taking_all(config.clone())).await?;
         }
     }
     for node in topology.nodes() {
@@ -57,7 +78,7 @@ pub(super) async fn create(
             NodeKind::Sink { topic, .. } | NodeKind::Source { dead_letter: Some(topic), .. } => topic.to_string(),
             _ => continue,
         };
-        if topics.contains_key(&topic) {
+        if topics.counts.contains_key(&topic) {
             continue;
         }
         if !options.create_topics {
@@ -68,22 +89,26 @@ pub(super) async fn create(
     Ok(())
 }
 
-async fn ensure(admin: &dyn Admin, topics: &mut BTreeMap<String, i32>, topic: String, wanted: i32, config: TopicConfig) -> Result<()> {
-    if let Some(found) = topics.get(&topic) {
+/// An internal topic takes whatever a batch can hold: a limit there would only turn a record of the user's into a failure. One that the user chose stays.
+fn taking_all(config: TopicConfig) -> TopicConfig {
+    let is_default = config.max_message_bytes == TopicConfig::default().max_message_bytes;
+    TopicConfig { max_message_bytes: if is_default { BATCH_BYTES_MAX as i32 } else { config.max_message_bytes }, ..config }
+}
+
+async fn ensure(admin: &dyn Admin, topics: &mut Topics, topic: String, wanted: i32, config: TopicConfig) -> Result<()> {
+    if let Some(found) = topics.counts.get(&topic) {
         return if *found == wanted { Ok(()) } else { Err(TopologyError::PartitionCountChanged { topic, wanted, found: *found }.into()) };
     }
     let name = legal(&topic)?;
-    match admin.create_topic(NewTopic::new(name.clone(), wanted).with_config(config)).await {
-        Ok(_) => {}
+    let described = match admin.create_topic(NewTopic::new(name.clone(), wanted).with_config(config)).await {
         // Another instance was faster.
-        Err(log_client::Error::TopicExists { .. }) => {
-            let found = admin.describe_topic(&name).await?.partitions.len() as i32;
-            if found != wanted {
-                return Err(TopologyError::PartitionCountChanged { topic, wanted, found }.into());
-            }
-        }
-        Err(error) => return Err(error.into()),
+        Err(log_client::Error::TopicExists { .. }) => admin.describe_topic(&name).await?,
+        created => created?,
+    };
+    let found = described.partitions.len() as i32;
+    if found != wanted {
+        return Err(TopologyError::PartitionCountChanged { topic, wanted, found }.into());
     }
-    topics.insert(topic, wanted);
+    topics.note(&described);
     Ok(())
 }

@@ -15,9 +15,9 @@ pub enum TaskPhase {
     Waiting,
     /// Replaying changelogs.
     Restoring {
-        /// Records replayed.
+        /// Offsets replayed.
         done: u64,
-        /// Records to replay, of the changelogs begun so far.
+        /// Offsets to replay, of the changelogs begun so far.
         total: u64,
     },
     /// Processing.

@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) counts: PartitionCounts,
     /// The partitions of every topic that exists.
     pub(super) topics: BTreeMap<String, i32>,
+    /// The largest batch that every topic takes.
+    pub(super) limits: BTreeMap<String, usize>,
     pub(super) options: StreamsOptions,
     pub(super) log: Arc<dyn Log>,
     pub(super) env: Env,

@@ -1,13 +1,14 @@
 //! Opens the stores of a task and brings them up to date from their changelogs.
 
+use super::commit::SYNC_INTERVAL;
 use super::metrics::TaskPhase;
 use super::plan::{Plan, TaskId};
 use super::progress::Progress;
 use crate::topology::{Store, StoreKind};
 use crate::{Error, Result};
-use log_client::{Consumer, ConsumerOptions, FetchLimit, Position};
+use log_client::{Consumer, ConsumerOptions, FetchLimit, PartitionInfo, Position};
 use log_env::{Lock, LockError};
-use log_model::{Offset, TopicName, TopicPartition};
+use log_model::{Offset, TopicConfig, TopicName, TopicPartition};
 use std::sync::Arc;
 use streams_state::{Backing, CachedStore, MemoryStore, RocksStore};
 
@@ -37,10 +38,10 @@ fn stores_of(plan: &Plan, task: TaskId) -> impl Iterator<Item = &Store> {
     plan.topology.subtopologies()[task.subtopology].stores.iter().map(|store| &plan.topology.stores()[*store])
 }
 
-/// Opens and restores all stores of a task. The task's older instances must have been fenced.
-pub(super) async fn stores(plan: &Arc<Plan>, task: TaskId, progress: &Progress) -> Result<Vec<CachedStore>> {
+/// Opens and restores all stores of a task, from nothing if one of them turned out to be damaged. The task's older instances must have been fenced.
+pub(super) async fn stores(plan: &Arc<Plan>, task: TaskId, damaged: bool, progress: &Progress) -> Result<Vec<CachedStore>> {
     let mut opened = Vec::new();
-    let mut replayed = Replayed { progress, task, done: 0, total: 0 };
+    let mut replayed = Replayed { progress, task, damaged, done: 0, total: 0 };
     for store in stores_of(plan, task) {
         let topic = store.changelog.is_some().then(|| store.changelog_topic(&plan.options.application_id));
         let topic = topic.map(TopicName::new).transpose().map_err(|error| Error::failed(error.to_string()))?;
@@ -50,6 +51,8 @@ pub(super) async fn stores(plan: &Arc<Plan>, task: TaskId, progress: &Progress) 
 }
 
 async fn open(plan: &Plan, task: TaskId, store: &Store, topic: Option<&TopicName>, replayed: &mut Replayed<'_>) -> Result<CachedStore> {
+    // Whatever is appended from now on is younger than what is there.
+    let now_ms = plan.env.clock.wall_ms();
     let described = match topic {
         Some(topic) => Some(plan.log.admin().describe_topic(topic).await?),
         None => None,
@@ -64,16 +67,19 @@ async fn open(plan: &Plan, task: TaskId, store: &Store, topic: Option<&TopicName
         }
     };
     let mut opened = CachedStore::new(&store.name, backing, plan.options.cache_limit);
+    if replayed.damaged {
+        opened.clear()?;
+    }
     let Some(described) = described else {
         opened.clear()?;
         return Ok(opened);
     };
     let missing = || Error::failed(format!("changelog {} has no partition {}", described.name, task.partition));
     let info = described.partitions.iter().find(|info| info.partition == task.partition).ok_or_else(missing)?;
-    let within = |offset: &Offset| (info.log_start..=info.last_stable).contains(offset);
     let from = match opened.changelog_offset() {
-        Some(offset) if within(&offset) => offset,
-        Some(_) => {
+        Some(offset) if can_go_on(&opened, offset, info, &described.config, now_ms) => offset,
+        Some(offset) => {
+            tracing::info!(store = store.name, task = %task, offset = offset.0, "the changelog no longer has all that followed: the store is built anew");
             opened.clear()?;
             info.log_start
         }
@@ -83,7 +89,19 @@ async fn open(plan: &Plan, task: TaskId, store: &Store, topic: Option<&TopicName
     if from < info.last_stable {
         replay(plan, &mut opened, described.name.partition(task.partition), from, info.last_stable, replayed).await?;
     }
+    let recently = |complete_ms: i64| now_ms.saturating_sub(complete_ms) < SYNC_INTERVAL.as_millis() as i64;
+    if from < info.last_stable || !opened.complete_ms().is_some_and(recently) {
+        opened.sync(now_ms)?;
+    }
     Ok(opened)
+}
+
+/// Whether the changelog has everything that followed the store's offset: its records, and the tombstones among them, which compaction removes once they are
+/// older than `delete.retention.ms`. Half of that is left for the replay itself.
+fn can_go_on(store: &CachedStore, offset: Offset, info: &PartitionInfo, config: &TopicConfig, now_ms: i64) -> bool {
+    let keeps_tombstones = |complete_ms: i64| now_ms.saturating_sub(complete_ms) <= config.delete_retention_ms / 2;
+    offset == info.last_stable
+        || ((info.log_start..info.last_stable).contains(&offset) && store.complete_ms().is_some_and(keeps_tombstones))
 }
 
 async fn replay(
@@ -99,6 +117,7 @@ async fn replay(
     consumer.assign(&[(partition.clone(), Position::At(from))]).await?;
     let mut restore = store.restore();
     let position = |consumer: &dyn Consumer| consumer.position(&partition).unwrap_or(from);
+    let mut reached = from;
     while position(consumer.as_ref()) < end {
         let poll = consumer.poll(FetchLimit::default()).await?;
         if poll.batches.is_empty() {
@@ -119,9 +138,13 @@ async fn replay(
                 restore.push(record.offset, key, record.record.value.clone())?;
                 count += 1;
             }
-            replayed.advance(count);
+            // Offsets, not records: compaction leaves gaps, and the total counts offsets too.
+            let next = fetched.batch.next_offset().min(end).max(reached);
+            replayed.advance(count, next - reached);
+            reached = next;
         }
     }
+    replayed.advance(0, end - reached);
     restore.finish(end)?;
     consumer.close().await?;
     Ok(())
@@ -131,18 +154,20 @@ async fn replay(
 struct Replayed<'a> {
     progress: &'a Progress,
     task: TaskId,
+    /// The stores on the disk cannot be trusted.
+    damaged: bool,
     done: u64,
     total: u64,
 }
 
 impl Replayed<'_> {
-    fn expect(&mut self, records: i64) {
-        self.total += records.max(0) as u64;
-        self.advance(0);
+    fn expect(&mut self, offsets: i64) {
+        self.total += offsets.max(0) as u64;
+        self.advance(0, 0);
     }
 
-    fn advance(&mut self, records: u64) {
-        self.done += records;
+    fn advance(&mut self, records: u64, offsets: i64) {
+        self.done += offsets.max(0) as u64;
         let phase = TaskPhase::Restoring { done: self.done, total: self.total };
         self.progress.update(self.task, |task| {
             task.phase = phase;

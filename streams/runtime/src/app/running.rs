@@ -19,9 +19,9 @@ use streams_state::Store;
 pub(super) enum Seen {
     /// A batch, and the end of the partition.
     End(Offset),
-    /// There was room, and no batch.
-    Nothing,
-    /// It was full or paused.
+    /// The poll left it at its end.
+    AtEnd,
+    /// Nothing: it was not looked at.
     NotAsked,
 }
 
@@ -40,24 +40,27 @@ pub(super) struct RunningTask {
     /// When the epoch began: with the first record after the last commit.
     pub(super) epoch_began: Option<Mono>,
     pub(super) last_flush: Mono,
+    /// When its stores were last made durable.
+    pub(super) last_sync: Mono,
     /// Since when there has been nothing to consume.
     pub(super) idle_since: Option<Mono>,
     pub(super) epochs: u64,
 }
 
 impl RunningTask {
-    /// Fences older instances of the task, restores its stores and opens its operators at the committed positions.
-    pub(super) async fn start(plan: &Arc<Plan>, id: TaskId, progress: &Progress) -> Result<RunningTask> {
+    /// Fences older instances of the task, restores its stores (from nothing if `damaged`) and opens its operators at the committed positions.
+    pub(super) async fn start(plan: &Arc<Plan>, id: TaskId, damaged: bool, progress: &Progress) -> Result<RunningTask> {
         let transactional_id = plan.transactional_id(id);
         let options = ProducerOptions { client_id: transactional_id.clone(), transactional_id: Some(transactional_id) };
         let producer = plan.log.producer(options).await?;
-        let stores = restore::stores(plan, id, progress).await?;
+        let stores = restore::stores(plan, id, damaged, progress).await?;
         let settings = TaskSettings {
             application_id: &plan.options.application_id,
             subtopology: id.subtopology,
             partition: id.partition,
             counts: &plan.counts,
             topics: &plan.topics,
+            limits: &plan.limits,
         };
         let mut core = TaskCore::new(&plan.topology, &settings, stores)?;
         let committed = resume(plan, &mut core).await?;
@@ -77,6 +80,7 @@ impl RunningTask {
             committed_counters: TaskCounters::default(),
             epoch_began: None,
             last_flush: now,
+            last_sync: now,
             idle_since: None,
             epochs: 0,
         };
@@ -86,7 +90,7 @@ impl RunningTask {
     /// Whether a commit now would say anything.
     pub(super) fn has_work(&self, idle: bool) -> bool {
         let moved = || self.core.offsets().any(|(partition, offset)| self.committed.get(partition) != Some(&offset));
-        !self.output.is_empty() || self.core.changed_bytes() > 0 || self.core.has_news(idle) || moved()
+        self.core.is_closing() || !self.output.is_empty() || self.core.changed_bytes() > 0 || self.core.has_news(idle) || moved()
     }
 
     /// Bytes that the epoch has written.
@@ -99,7 +103,7 @@ impl RunningTask {
         let end = self.ends.entry(partition.clone()).or_insert(position);
         *end = match seen {
             Seen::End(seen) => seen.max(position),
-            Seen::Nothing => position,
+            Seen::AtEnd => position,
             Seen::NotAsked => (*end).max(position),
         };
         let caught_up = position >= *end && seen != Seen::NotAsked;
@@ -141,6 +145,8 @@ async fn resume(plan: &Plan, core: &mut TaskCore) -> Result<BTreeMap<TopicPartit
             Some(held) if held.offset >= first => (held.offset, held.metadata.as_str()),
             Some(held) => {
                 tracing::warn!(%partition, committed = held.offset.0, first = first.0, "records were deleted before they were processed");
+                core.resume(&partition, held.offset, "")?;
+                core.note_deleted(&partition, first)?;
                 (first, held.metadata.as_str())
             }
             None => (first, ""),

@@ -1,6 +1,7 @@
 //! Starts an application: checks, creates internal topics, locks the state, spreads the tasks over workers.
 
 use super::handle::StreamsHandle;
+use super::internal_topics::Topics;
 use super::options::StreamsOptions;
 use super::plan::{Plan, Signals};
 use super::progress::Progress;
@@ -30,10 +31,11 @@ impl StreamsApp {
         options.check()?;
         let admin = log.admin();
         let mut topics = internal_topics::existing(admin.as_ref(), &topology, &options.application_id).await?;
-        let counts = PartitionCounts::resolve(&topology, &options.application_id, &topics)?;
+        let counts = PartitionCounts::resolve(&topology, &options.application_id, &topics.counts)?;
         internal_topics::create(admin.as_ref(), &topology, &options, &counts, &mut topics).await?;
         let signals = watch::Sender::new(Signals::default());
-        let plan = Arc::new(Plan { topology, counts, topics, options, log, env, signals });
+        let Topics { counts: topics, limits } = topics;
+        let plan = Arc::new(Plan { topology, counts, topics, limits, options, log, env, signals });
         let mut shares = Vec::new();
         for (index, task) in plan.tasks().into_iter().enumerate() {
             let worker = index % plan.options.threads;

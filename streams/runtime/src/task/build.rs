@@ -10,6 +10,7 @@ use crate::context::Effects;
 use crate::topology::{NodeKind, Topology};
 use crate::{Error, Result};
 use log_model::{Timestamp, TopicName};
+use log_record::BATCH_BYTES_MAX;
 use std::collections::VecDeque;
 use streams_state::CachedStore;
 
@@ -38,7 +39,7 @@ impl<'a> Builder<'a> {
                 NodeKind::Source { topics, decoder, dead_letter: letters } => {
                     queues.extend(topics.iter().filter_map(|topic| self.source_queue(topic, index)));
                     if let Some(topic) = letters {
-                        dead_letter = Some(self.targets.add(topic.to_string(), self.count(topic), OutputTopicKind::DeadLetter)?);
+                        dead_letter = Some(self.targets.add(topic.to_string(), self.size(topic), OutputTopicKind::DeadLetter)?);
                     }
                     Work::Source(decoder())
                 }
@@ -48,12 +49,13 @@ impl<'a> Builder<'a> {
                 }
                 NodeKind::Operator { factory, .. } => Work::Operator(factory()),
                 NodeKind::Sink { topic, encoder } => {
-                    Work::Sink(encoder(), self.targets.add(topic.to_string(), self.count(topic), OutputTopicKind::Sink)?)
+                    Work::Sink(encoder(), self.targets.add(topic.to_string(), self.size(topic), OutputTopicKind::Sink)?)
                 }
                 NodeKind::RepartitionSink { repartition, encoder } => {
                     let topic = self.topology.repartitions()[*repartition].topic(self.settings.application_id);
                     let count = self.settings.counts.repartitions[*repartition];
-                    let target = self.targets.add(topic, count, OutputTopicKind::Repartition(*repartition))?;
+                    let size = (count, self.limit(&topic));
+                    let target = self.targets.add(topic, size, OutputTopicKind::Repartition(*repartition))?;
                     repartition_sinks.push((index, target));
                     Work::Sink(encoder(), target)
                 }
@@ -74,7 +76,8 @@ impl<'a> Builder<'a> {
         let changelog_of = self.changelogs()?;
         let task_partition = self.settings.partition;
         let effects = Effects::default();
-        let graph = TaskGraph { nodes, stores, targets: self.targets, dead_letters: Vec::new(), task_partition, effects };
+        let (targets, dead_letters, too_large) = (self.targets, Vec::new(), Vec::new());
+        let graph = TaskGraph { nodes, stores, targets, dead_letters, too_large, task_partition, effects, unfinished: None };
         Ok(TaskCore {
             graph,
             queues,
@@ -92,6 +95,14 @@ impl<'a> Builder<'a> {
 
     fn count(&self, topic: &TopicName) -> i32 {
         self.settings.topics.get(topic.as_str()).copied().unwrap_or(1)
+    }
+
+    fn limit(&self, topic: &str) -> usize {
+        self.settings.limits.get(topic).copied().unwrap_or(BATCH_BYTES_MAX)
+    }
+
+    fn size(&self, topic: &TopicName) -> (i32, usize) {
+        (self.count(topic), self.limit(topic.as_str()))
     }
 
     /// The queue of a source topic, if it has the task's partition.
@@ -118,7 +129,13 @@ impl<'a> Builder<'a> {
         let mut targets = Vec::with_capacity(subtopology.stores.len());
         for (index, store) in subtopology.stores.iter().map(|store| &self.topology.stores()[*store]).enumerate() {
             let topic = store.changelog.is_some().then(|| store.changelog_topic(self.settings.application_id));
-            targets.push(topic.map(|topic| self.targets.add(topic, tasks, OutputTopicKind::Changelog(index))).transpose()?);
+            targets.push(match topic {
+                Some(topic) => {
+                    let size = (tasks, self.limit(&topic));
+                    Some(self.targets.add(topic, size, OutputTopicKind::Changelog(index))?)
+                }
+                None => None,
+            });
         }
         Ok(targets)
     }

@@ -8,7 +8,7 @@ use super::counters::TaskCounters;
 use super::dead_letter;
 use super::graph::{Call, TaskGraph, Work};
 use super::in_band::InBandWatermark;
-use super::output::{OutputRecord, TaskOutput};
+use super::output::{OutputRecord, TaskOutput, TooLarge};
 use super::queue::PartitionQueue;
 use super::saved::Saved;
 use super::targets::OutputTopic;
@@ -32,6 +32,8 @@ pub struct TaskSettings<'a> {
     pub counts: &'a PartitionCounts,
     /// Partitions of the source, sink and dead-letter topics; 1 for a topic that is missing here.
     pub topics: &'a BTreeMap<String, i32>,
+    /// The largest batch that each topic written to takes; as much as a batch can hold for a topic that is missing here.
+    pub limits: &'a BTreeMap<String, usize>,
 }
 
 /// A task without a log.
@@ -76,7 +78,8 @@ impl TaskCore {
         let topics: BTreeMap<String, i32> = topology.source_topics().into_iter().map(|topic| (topic.to_string(), 1)).collect();
         let counts =
             PartitionCounts { repartitions: vec![1; topology.repartitions().len()], tasks: vec![1; topology.subtopologies().len()] };
-        let settings = TaskSettings { application_id: "app", subtopology, partition: 0, counts: &counts, topics: &topics };
+        let limits = BTreeMap::new();
+        let settings = TaskSettings { application_id: "app", subtopology, partition: 0, counts: &counts, topics: &topics, limits: &limits };
         let named = topology.subtopologies()[subtopology].stores.iter().map(|store| &topology.stores()[*store].name);
         let stores = named.map(|name| CachedStore::new(name, Box::new(MemoryStore::new()), CacheLimit::default())).collect();
         let mut core = TaskCore::new(topology, &settings, stores)?;
@@ -125,15 +128,28 @@ impl TaskCore {
     pub fn open(&mut self) -> Result<()> {
         self.set_source_watermarks();
         for index in 0..self.graph.nodes.len() {
-            let input = self.graph.least_input(index).max(self.floor);
+            // Behind an operator that was interrupted in its closing the floor holds only once it is done.
+            let floor = if self.graph.is_closing() { Timestamp::MIN } else { self.floor };
+            let input = self.graph.least_input(index).max(floor);
             let node = &mut self.graph.nodes[index];
             node.input_watermark = input;
             self.graph.call(index, Call::Open, self.stream_time)?;
             let node = &mut self.graph.nodes[index];
-            let own = if let Work::Operator(operator) = &node.work { operator.watermark(input) } else { input };
-            node.watermark = node.watermark.max(own).max(self.floor);
+            if matches!(&node.work, Work::Operator(operator) if operator.is_closing()) {
+                self.graph.unfinished = Some(false);
+            }
+            if !self.graph.is_closing() {
+                let node = &mut self.graph.nodes[index];
+                let own = if let Work::Operator(operator) = &node.work { operator.watermark(input) } else { input };
+                node.watermark = node.watermark.max(own).max(floor);
+            }
         }
         Ok(())
+    }
+
+    /// Whether an operator is not done with closing what the last watermark allows: [`TaskCore::step`] goes on with that first.
+    pub fn is_closing(&self) -> bool {
+        self.graph.is_closing()
     }
 
     fn queue(&mut self, partition: &TopicPartition) -> Result<&mut PartitionQueue> {
@@ -188,6 +204,15 @@ impl TaskCore {
         self.queues.iter().map(|queue| (&queue.partition, queue.position()))
     }
 
+    /// Accounts for records of an input partition that were deleted before they were read: it goes on at `next`.
+    pub fn note_deleted(&mut self, partition: &TopicPartition, next: Offset) -> Result<()> {
+        let queue = self.queue(partition)?;
+        let lost = u64::try_from(next - queue.fetched()).unwrap_or(0);
+        let source = queue.source;
+        self.graph.nodes[source].counters.dropped(DropReason::Deleted, lost);
+        Ok(())
+    }
+
     /// The input partitions that belong to repartition topics.
     pub fn repartition_inputs(&self) -> impl Iterator<Item = (&TopicPartition, Offset)> {
         self.queues.iter().filter(|queue| queue.upstream.is_some()).map(|queue| (&queue.partition, queue.position()))
@@ -198,8 +223,13 @@ impl TaskCore {
         self.queues.iter().all(|queue| queue.is_empty() && queue.caught_up)
     }
 
-    /// Processes one run of records. Returns how many; `None` if there is nothing to do until more is fed.
+    /// Processes one run of records, or goes on with closing windows. Returns how many records; `None` if there is nothing to do until more is fed.
     pub fn step(&mut self, out: &mut dyn TaskOutput) -> Result<Option<usize>> {
+        if self.graph.is_closing() {
+            self.graph.pass_time(self.floor, false, self.stream_time, out)?;
+            self.write_dead_letters(out)?;
+            return Ok(Some(0));
+        }
         let chosen = self.choose()?;
         if self.take_watermark_moves() {
             self.graph.pass_time(self.floor, false, self.stream_time, out)?;
@@ -267,20 +297,34 @@ impl TaskCore {
     }
 
     fn write_dead_letters(&mut self, out: &mut dyn TaskOutput) -> Result<()> {
+        for refused in std::mem::take(&mut self.graph.too_large) {
+            self.write_too_large(refused, out)?;
+        }
         for letter in self.graph.dead_letters.drain(..) {
             let source = self.queues.iter().find(|queue| queue.partition == letter.partition).map(|queue| queue.source);
             let Some((source, target)) = source.and_then(|source| self.dead_letter_of[source].map(|target| (source, target))) else {
                 return Err(Error::Undeliverable { partition: letter.partition, offset: letter.record.offset.0, reason: letter.reason });
             };
-            let count = self.graph.targets.all()[target].partition_count;
-            let partition = match &letter.record.key {
-                Some(key) if count > 1 => partition_for_key(key, count),
-                _ => self.graph.task_partition % count,
-            };
-            dead_letter::with_record(&letter, |record| out.write(target, partition, record))?;
+            let topic = &self.graph.targets.all()[target];
+            let partition = letter_partition(topic, letter.record.key.as_deref(), self.graph.task_partition);
+            dead_letter::of_record(&letter, topic.batch_bytes_max, |record| out.write(target, partition, record))?;
             self.dead_letters += 1;
             self.graph.nodes[source].counters.dropped(DropReason::DeadLettered, 1);
         }
+        Ok(())
+    }
+
+    /// A record too large for its sink's topic goes to the dead-letter topic of the task's source. Errors: there is none.
+    fn write_too_large(&mut self, refused: TooLarge, out: &mut dyn TaskOutput) -> Result<()> {
+        let topics = self.graph.targets.all();
+        let Some(target) = self.dead_letter_of.iter().flatten().next().copied() else {
+            return Err(refused.error(&topics[refused.target]));
+        };
+        let topic = &topics[target];
+        let partition = letter_partition(topic, refused.key.as_deref(), self.graph.task_partition);
+        dead_letter::of_too_large(&refused, &topics[refused.target], topic.batch_bytes_max, |record| out.write(target, partition, record))?;
+        self.dead_letters += 1;
+        self.graph.nodes[refused.node].counters.dropped(DropReason::DeadLettered, 1);
         Ok(())
     }
 
@@ -314,7 +358,12 @@ impl TaskCore {
             self.graph.drain(index, self.stream_time, out)?;
             self.graph.call(index, Call::FinishEpoch, self.stream_time)?;
         }
-        self.graph.pass_time(self.floor, false, self.stream_time, out)?;
+        if self.graph.is_closing() {
+            // More would make the epoch that ends here larger.
+            self.graph.drain_all(self.stream_time, out)?;
+        } else {
+            self.graph.pass_time(self.floor, false, self.stream_time, out)?;
+        }
         self.write_dead_letters(out)?;
         self.write_watermarks(idle, out)?;
         self.write_changelogs(out)
@@ -374,6 +423,11 @@ impl TaskCore {
         Ok(())
     }
 
+    /// Makes what [`TaskCore::committed`] with `flush` moved to the disk durable; nothing older than `complete_ms` is missing there.
+    pub fn sync(&mut self, complete_ms: i64) -> Result<()> {
+        Ok(self.graph.stores.iter_mut().try_for_each(|store| store.sync(complete_ms))?)
+    }
+
     /// Bytes written to the stores in this epoch.
     pub fn changed_bytes(&self) -> usize {
         self.graph.stores.iter().map(CachedStore::changed_bytes).sum()
@@ -388,5 +442,13 @@ impl TaskCore {
     pub fn set_counters(&mut self, counters: TaskCounters) {
         self.dead_letters = counters.dead_letters;
         self.graph.nodes.iter_mut().zip(counters.nodes).for_each(|(node, counters)| node.counters = counters);
+    }
+}
+
+/// The partition of a dead-letter topic: by the record's key, else the task's own.
+fn letter_partition(topic: &OutputTopic, key: Option<&[u8]>, task_partition: i32) -> i32 {
+    match key {
+        Some(key) if topic.partition_count > 1 => partition_for_key(key, topic.partition_count),
+        _ => task_partition % topic.partition_count,
     }
 }

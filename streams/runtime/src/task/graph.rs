@@ -4,7 +4,7 @@
 //! recursion and each node sees all rows of a pass from its inputs in a fixed order.
 
 use super::counters::NodeCounters;
-use super::output::{TaskOutput, TopicWriter};
+use super::output::{TaskOutput, TooLarge, TopicWriter};
 use super::targets::Targets;
 use crate::context::Effects;
 use crate::{Chunk, ConsumedRecord, Context, DeadLetter, Decoder, Encoder, Error, Operator, Result};
@@ -41,8 +41,12 @@ pub(super) struct TaskGraph {
     pub(super) stores: Vec<CachedStore>,
     pub(super) targets: Targets,
     pub(super) dead_letters: Vec<DeadLetter>,
+    /// Records of sinks that their topic does not take.
+    pub(super) too_large: Vec<TooLarge>,
     pub(super) task_partition: i32,
     pub(super) effects: Effects,
+    /// A pass of time that an operator holds up because it is still closing; whether it is for every operator.
+    pub(super) unfinished: Option<bool>,
 }
 
 /// What a node is called for.
@@ -116,7 +120,9 @@ impl TaskGraph {
                 Work::Sink(encoder, target) => {
                     node.counters.rows_in += chunk.count() as u64;
                     let topic = &self.targets.all()[*target];
-                    let mut writer = TopicWriter { out, target: *target, topic, task_partition: self.task_partition, written: 0 };
+                    let too_large = &mut self.too_large;
+                    let task_partition = self.task_partition;
+                    let mut writer = TopicWriter { out, node: index, target: *target, topic, task_partition, written: 0, too_large };
                     encoder.encode(chunk, &mut writer).map_err(|error| error.at_node(&node.name))?;
                     node.counters.rows_out += writer.written;
                 }
@@ -137,22 +143,35 @@ impl TaskGraph {
         node.inputs.iter().map(|input| self.nodes[*input].watermark).min().unwrap_or(node.watermark)
     }
 
+    /// Whether a pass of time has not come to its end: call [`TaskGraph::pass_time`] again.
+    pub(super) fn is_closing(&self) -> bool {
+        self.unfinished.is_some()
+    }
+
     /// Lets watermarks follow: each node whose input watermark moved (or every operator, if `always`) is advanced, after the rows that the nodes before
-    /// it emitted. No node is below `floor`.
+    /// it emitted. No node is below `floor`. The pass ends at an operator that is not done with its closing; behind it only rows go on.
     pub(super) fn pass_time(&mut self, floor: Timestamp, always: bool, stream_time: Timestamp, out: &mut dyn TaskOutput) -> Result<()> {
+        let always = self.unfinished.take().unwrap_or(false) || always;
         for index in 0..self.nodes.len() {
             self.drain(index, stream_time, out)?;
+            if self.unfinished.is_some() {
+                continue;
+            }
             let input = self.least_input(index).max(floor);
             let node = &mut self.nodes[index];
             let moved = input > node.input_watermark;
             node.input_watermark = node.input_watermark.max(input);
             let input = node.input_watermark;
-            if let Work::Operator(_) = &node.work
-                && (moved || always)
+            if let Work::Operator(operator) = &node.work
+                && (moved || always || operator.is_closing())
             {
                 self.call(index, Call::Advance(input), stream_time)?;
             }
             let node = &mut self.nodes[index];
+            if matches!(&node.work, Work::Operator(operator) if operator.is_closing()) {
+                self.unfinished = Some(always);
+                continue;
+            }
             let own = if let Work::Operator(operator) = &node.work { operator.watermark(input) } else { input };
             node.watermark = node.watermark.max(own).max(floor);
         }

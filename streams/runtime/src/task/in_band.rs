@@ -6,7 +6,8 @@
 //! version 1 (1) | flags (1): 1 = idle | upstream task (4) | upstream task count (4) | watermark in ms (8)      big-endian
 //! ```
 //!
-//! Every upstream task writes its own to every partition, behind the rows it vouches for, in the same commit.
+//! Every upstream task writes its own to every partition, behind the rows it vouches for, in the same commit. A row that has such a header loses it on its way
+//! into a repartition topic, so that nobody outside can make a watermark.
 
 use crate::{ConsumedRecord, Error, Result};
 use log_model::Timestamp;
@@ -32,6 +33,16 @@ pub(super) struct InBandWatermark {
 }
 
 impl InBandWatermark {
+    /// Whether a row's headers have one that would make a watermark of it.
+    pub(super) fn is_among(headers: &[Header]) -> bool {
+        headers.iter().any(|header| header.key == HEADER)
+    }
+
+    /// Headers without it.
+    pub(super) fn without(headers: &[Header]) -> Vec<Header> {
+        headers.iter().filter(|header| header.key != HEADER).cloned().collect()
+    }
+
     pub(super) fn headers() -> &'static [Header] {
         HEADERS.as_slice()
     }
@@ -48,7 +59,7 @@ impl InBandWatermark {
 
     /// The watermark in a record, if it is one.
     pub(super) fn of(record: &ConsumedRecord) -> Result<Option<InBandWatermark>> {
-        if !record.headers.iter().any(|header| header.key == HEADER) {
+        if record.key.is_some() || !record.headers.iter().any(|header| header.key == HEADER) {
             return Ok(None);
         }
         let damaged = || Error::corrupt("a watermark in a repartition topic", format!("offset {} does not decode", record.offset));

@@ -1,8 +1,8 @@
 //! One task: a sub-topology's operators, stores and inputs for one partition, without a log, a clock or a thread.
 //!
 //! The path of the data: fetched batches wait in a queue for each input partition (`queue`); the core takes the longest run of records of the
-//! queue whose head is oldest (`core`), drives the operators with it in the order of the graph (`graph`), lets stream time and watermarks follow
-//! (`time`), and hands records to a [`TaskOutput`] (`output`). What must survive a restart beside the stores goes into the metadata of the
+//! queue whose head is oldest (`core`), drives the operators with it in the order of the graph (`graph`), lets stream time and watermarks follow,
+//! and hands records to a [`TaskOutput`] (`output`). What must survive a restart beside the stores goes into the metadata of the
 //! committed offsets (`saved`).
 
 mod build;

@@ -92,6 +92,11 @@ impl PartitionQueue {
         self.position
     }
 
+    /// Everything below was handed over, or is never shown.
+    pub(super) fn fetched(&self) -> Offset {
+        self.fetched
+    }
+
     /// Bytes of batches that wait undecoded.
     pub(super) fn waiting_bytes(&self) -> usize {
         self.waiting_bytes

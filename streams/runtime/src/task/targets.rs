@@ -25,6 +25,8 @@ pub struct OutputTopic {
     pub partition_count: i32,
     /// Why.
     pub kind: OutputTopicKind,
+    /// The largest batch it takes.
+    pub batch_bytes_max: usize,
 }
 
 /// The topics of one task; a topic written for several reasons of the same kind is listed once.
@@ -32,12 +34,14 @@ pub struct OutputTopic {
 pub(super) struct Targets(Vec<OutputTopic>);
 
 impl Targets {
-    pub(super) fn add(&mut self, name: String, partition_count: i32, kind: OutputTopicKind) -> Result<usize> {
+    /// The number of a topic; it is added if it is new. `size` is its partition count and the largest batch it takes.
+    pub(super) fn add(&mut self, name: String, size: (i32, usize), kind: OutputTopicKind) -> Result<usize> {
         if let Some(known) = self.0.iter().position(|topic| topic.name.as_str() == name && topic.kind == kind) {
             return Ok(known);
         }
         let name = TopicName::new(name).map_err(|error| Error::failed(error.to_string()))?;
-        self.0.push(OutputTopic { name, partition_count, kind });
+        let (partition_count, batch_bytes_max) = size;
+        self.0.push(OutputTopic { name, partition_count, kind, batch_bytes_max });
         Ok(self.0.len() - 1)
     }
 

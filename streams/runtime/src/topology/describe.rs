@@ -8,8 +8,9 @@ impl Topology {
     pub fn describe(&self) -> String {
         let mut out = String::from("Topologies:\n");
         for (number, subtopology) in self.subtopologies().iter().enumerate() {
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "   Sub-topology: {number}");
+            // Kafka's text begins with a line that ends in a space, so that only the first one stands further in. Writing to a String cannot fail.
+            let indent = if number == 0 { "   " } else { "  " };
+            let _ = writeln!(out, "{indent}Sub-topology: {number}");
             for index in &subtopology.nodes {
                 out.push_str(&self.describe_node(&self.nodes()[*index]));
             }

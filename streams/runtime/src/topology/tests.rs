@@ -29,7 +29,7 @@ Topologies:
     Sink: by-word-sink (topic: by-word-repartition)
       <-- words-eeaf029e4cc5
 
-   Sub-topology: 1
+  Sub-topology: 1
     Source: by-word-source (topics: [by-word-repartition])
       --> count-1ca3d1be027d
     Processor: count-1ca3d1be027d (stores: [counts])
@@ -48,11 +48,30 @@ fn a_topology_draws_as_a_graph() {
     for line in [
         "digraph topology {",
         "  subgraph cluster_1 {",
-        "    \"counts\" [shape=cylinder];",
-        "  \"text\" [shape=box];",
-        "  \"text\" -> \"lines\";",
-        "  \"by-word-sink\" -> \"by-word-repartition\";",
-        "  \"by-word-repartition\" -> \"by-word-source\";",
+        "    \"store counts\" [label=\"counts\", shape=cylinder];",
+        "  \"topic text\" [label=\"text\", shape=box];",
+        "  \"topic text\" -> \"node lines\";",
+        "  \"node by-word-sink\" -> \"topic by-word-repartition\";",
+        "  \"topic by-word-repartition\" -> \"node by-word-source\";",
+    ] {
+        assert!(dot.lines().any(|found| found == line), "{line} in\n{dot}");
+    }
+}
+
+#[test]
+fn a_node_a_store_and_a_topic_of_one_name_are_drawn_as_three() {
+    let mut steps = Steps::default();
+    let source = steps.source("same", &["same"], Some("dead"));
+    let store = steps.store("same", StoreKind::Memory);
+    let counted = steps.operator("count", "rows", &[store], &[source]);
+    steps.sink("same-too", counted);
+    let dot = steps.0.build().unwrap().dot();
+    for line in [
+        "    \"node same\" [label=\"same\", shape=ellipse];",
+        "    \"store same\" [label=\"same\", shape=cylinder];",
+        "  \"topic same\" [label=\"same\", shape=box];",
+        "  \"topic dead\" [label=\"dead\", shape=box];",
+        "  \"node same\" -> \"topic dead\" [style=dotted];",
     ] {
         assert!(dot.lines().any(|found| found == line), "{line} in\n{dot}");
     }

@@ -1,7 +1,9 @@
 //! Aggregations without windows.
 
 use crate::support::{Case, driver, number, run, text};
-use streams_dsl::{Consumed, Grouped, Integer, KStream, Materialized, Produced, StreamsBuilder, Text};
+use streams_dsl::{
+    Consumed, Grouped, Integer, KStream, Materialized, Produced, Serde, SerdeError, StreamsBuilder, Text, TimeWindowed, TimeWindows,
+};
 use streams_runtime::DropReason;
 
 type Numbers = KStream<String, i64>;
@@ -100,4 +102,63 @@ fn aggregations_of_one_grouping_share_its_repartition_topic() {
     let topology = builder.build().unwrap();
     assert_eq!(topology.repartitions().len(), 1);
     assert_eq!(topology.stores().iter().map(|store| store.name.as_str()).collect::<Vec<_>>(), ["counts", "largest"]);
+}
+
+/// A serde nobody may use.
+struct Untouched;
+
+impl Serde<String> for Untouched {
+    fn describe(&self) -> String {
+        "untouched".into()
+    }
+
+    fn serialize(&self, _value: &String, _out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        Err(SerdeError::new("nothing", "it is not to be written"))
+    }
+
+    fn deserialize(&self, _bytes: &[u8]) -> Result<String, SerdeError> {
+        Err(SerdeError::new("nothing", "it is not to be read"))
+    }
+}
+
+#[test]
+fn a_count_behind_a_repartition_topic_neither_writes_nor_reads_values_but_knows_tombstones() {
+    let mut driver = driver(|builder| {
+        let words: KStream<String, String> = builder.stream("in", Consumed::default());
+        let grouped = words.group_by(|key, _| key.cloned(), Grouped::with(Text, Untouched));
+        grouped.count(Materialized::named("counts")).to_stream().to("out", Produced::default());
+    });
+    let rows = vec![text("a", "x", 1), text("a", "-", 2), text("b", "y", 3), text("a", "z", 4)];
+    let out = run(&mut driver, (Text, Text), rows, (Text, Integer));
+    assert_eq!(out.concat(), [number("a", 1, 1), number("b", 1, 3), number("a", 2, 4)]);
+    assert_eq!(driver.dropped(DropReason::NullValue), 1);
+}
+
+#[test]
+fn a_windowed_count_behind_a_repartition_topic_counts_tombstones_and_touches_no_value() {
+    let size = std::time::Duration::from_millis(10);
+    let mut driver = driver(|builder| {
+        let words: KStream<String, String> = builder.stream("in", Consumed::default());
+        let grouped = words.group_by(|key, _| key.cloned(), Grouped::with(Text, Untouched));
+        let counts = grouped.windowed_by(TimeWindows::of(size)).count(Materialized::named("counts"));
+        counts.to_stream().to("out", Produced::default());
+    });
+    let rows = vec![text("a", "x", 1), text("a", "-", 2), text("a", "z", 4)];
+    let out = run(&mut driver, (Text, Text), rows, (TimeWindowed::new(Text, size), Integer));
+    let counts: Vec<Option<i64>> = out.concat().into_iter().map(|(_, count, _)| count).collect();
+    assert_eq!(counts, [Some(1), Some(2), Some(3)]);
+}
+
+#[test]
+fn values_travel_as_soon_as_one_aggregation_of_the_grouping_looks_at_them() {
+    let mut driver = driver(|builder| {
+        let grouped = numbers(builder).group_by(|key, _value| key.cloned(), Grouped::default());
+        let counts = grouped.count(Materialized::named("counts"));
+        let largest = grouped.reduce(|left, right| left.max(right), Materialized::named("largest"));
+        counts.to_stream().merge(&largest.to_stream()).to("out", Produced::default());
+    });
+    let rows = [number("a", 70, 1), number("a", 30, 2)];
+    let mut out = run(&mut driver, (Text, Integer), rows, (Text, Integer)).concat();
+    out.sort();
+    assert_eq!(out, [number("a", 1, 1), number("a", 2, 2), number("a", 70, 1), number("a", 70, 2)]);
 }

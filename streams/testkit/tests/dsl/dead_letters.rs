@@ -15,8 +15,18 @@ fn a_record_that_does_not_deserialize_goes_to_the_dead_letter_topic_with_the_rea
     let dead = driver.read_output(&TestTopic::new("dead", Text, Text)).unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].key.as_deref(), dead[0].value.as_deref()), (Some("k"), Some("not a number")));
-    let words: Vec<String> = dead[0].headers.iter().map(|(name, value)| format!("{name:?}: {value:?}")).collect();
-    assert!(words.concat().contains("value does not deserialize: not a 64-bit integer: 12 bytes"), "{words:?}");
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let headers: Vec<(String, String)> =
+        dead[0].headers.iter().map(|(name, value)| (text(name.as_ref()), text(value.as_ref().unwrap().as_ref()))).collect();
+    let expected = [
+        ("exception", "RecordNotProcessable"),
+        ("message", "value does not deserialize: not a 64-bit integer: 12 bytes"),
+        ("stacktrace", "RecordNotProcessable\n\tat in-0"),
+        ("topic", "in"),
+        ("partition", "0"),
+        ("offset", "0"),
+    ];
+    assert_eq!(headers, expected.map(|(name, value)| (format!("__streams.errors.{name}"), value.to_string())));
     assert_eq!(read(&mut driver, &TestTopic::new("out", Text, Integer)), [(Some("k".to_string()), Some(7i64), 6)]);
 }
 

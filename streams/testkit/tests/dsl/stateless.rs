@@ -178,3 +178,12 @@ fn headers_go_along() {
     let names: Vec<_> = records[0].headers.iter().map(|(name, _)| name.as_ref()).collect();
     assert!(names.contains(&b"__streams.errors.topic".as_slice()), "{names:?}");
 }
+
+#[test]
+fn two_branches_of_one_name_are_a_mistake() {
+    let builder = StreamsBuilder::new();
+    let stream: KStream<String, String> = builder.stream("in", Consumed::default());
+    stream.split().branch("same", |_, _| true).default_branch("same");
+    let error = builder.build().map(drop).unwrap_err();
+    assert_eq!(error.to_string(), "two branches of a split are named \"same\"; give one of them another name");
+}

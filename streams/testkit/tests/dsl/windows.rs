@@ -177,3 +177,29 @@ fn the_window_store_finds_a_window_of_a_key() {
     assert_eq!(store.fetch(&"a".to_string(), 0).unwrap(), None);
     assert_eq!(store.fetch(&"b".to_string(), 10).unwrap(), None);
 }
+
+#[test]
+fn a_window_with_more_rows_than_are_emitted_at_once_is_emitted_whole_and_once() {
+    let words = 20_000;
+    let mut driver = driver(|builder| {
+        let lines: KStream<String, String> = builder.stream("in", Consumed::default());
+        lines
+            .flat_map(move |_, _| (0..words).map(|word| (Some(format!("{word:05}")), Some(String::new()))))
+            .group_by_key(Grouped::default())
+            .windowed_by(TimeWindows::of(SIZE))
+            .emit_strategy(EmitStrategy::OnWindowClose)
+            .count(Materialized::named("counts"))
+            .to_stream()
+            .to("out", Produced::default());
+    });
+    let rows = vec![text("-", "first", 5), text("-", "second", 12), text("-", "third", 25)];
+    let out = run(&mut driver, (Text, Text), rows, out_serdes());
+    let expected =
+        |start_ms, timestamp_ms| -> Vec<_> { (0..words).map(|word| count(&format!("{word:05}"), start_ms, 1, timestamp_ms)).collect() };
+    assert!(out[0].is_empty());
+    assert!(out[1] == expected(0, 5), "{} rows", out[1].len());
+    assert!(out[2] == expected(10, 12), "{} rows", out[2].len());
+    driver.close_windows().unwrap();
+    let rest = read(&mut driver, &TestTopic::new("out", TimeWindowed::new(Text, SIZE), Integer));
+    assert!(rest == expected(20, 25), "{} rows", rest.len());
+}

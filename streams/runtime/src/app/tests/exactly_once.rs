@@ -1,12 +1,12 @@
 //! Nothing lost and nothing twice, whatever fails and whenever the application is started again.
 
-use super::faulty_log::{CommitFault, FaultyLog};
+use super::faulty_log::{Call, CommitFault, FaultyLog};
 use super::{check_counts, options, simulate, start, word_count};
 use crate::StreamsOptions;
 use crate::testing::{create, produce, records, rows};
 use crate::topology::StoreKind;
-use log_client::Log;
 use log_client::memory::MemoryLog;
+use log_client::{Error, Log};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +70,35 @@ fn commits_that_fail_in_any_way_lose_nothing_and_repeat_nothing() {
             }
             check_counts(&rows(inner.as_ref(), "out").await, &all);
             app.stop().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn calls_that_fail_within_an_epoch_or_a_restore_lose_nothing_and_repeat_nothing() {
+    for (seed, kind) in [(1, StoreKind::Memory), (2, StoreKind::Rocks), (3, StoreKind::Memory)] {
+        let state = tempfile::tempdir().unwrap();
+        simulate(seed, |env| async move {
+            let inner = log_with_topics().await;
+            // What passes, at every kind of call; and now and then what a new task must mend. Restores poll too.
+            let fault = move |call: Call, number: u64| match (call, (number + seed) % 11) {
+                (_, 3) => Some(Error::Retry { reason: "told so".into() }),
+                (_, 7) => Some(Error::Full { location: "test".into(), reason: "told so".into() }),
+                (Call::Send | Call::SendOffsets, 9) => Some(Error::Invalid { reason: "told so".into() }),
+                _ => None,
+            };
+            let log: Arc<dyn Log> = FaultyLog::calls(inner.clone(), fault);
+            let mut all = Vec::new();
+            for round in 0..3 {
+                let options = StreamsOptions { epoch_bytes: 3000, ..options(&state.path().join(round.to_string())) };
+                let app = start(word_count(kind), &log, &env, options).await;
+                let more = lines(round * 30, 30);
+                feed(inner.as_ref(), &more, 4).await;
+                all.extend(more);
+                app.wait_idle().await.unwrap();
+                check_counts(&rows(inner.as_ref(), "out").await, &all);
+                app.stop().await.unwrap();
+            }
         });
     }
 }

@@ -1,10 +1,12 @@
-//! A log whose commits fail as told.
+//! A log whose calls fail as told.
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use log_client::{
-    Admin, Consumer, ConsumerOptions, Delivery, Error, GroupMetadata, Log, OffsetAndMetadata, Producer, ProducerOptions, Result,
+    Admin, Consumer, ConsumerOptions, Delivery, Error, FetchLimit, GroupMetadata, Log, OffsetAndMetadata, Poll, Position, Producer,
+    ProducerOptions, Result,
 };
-use log_model::TopicPartition;
+use log_model::{Offset, TopicName, TopicPartition};
 use log_record::RecordBatch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,25 +16,60 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) enum CommitFault {
     /// It is refused; nothing of the transaction is stored.
     Refuse,
-    /// It is stored, and its success reported as a failure.
+    /// It is stored, and then the call fails: nobody can know.
     Hide,
     /// The log is full; a repetition succeeds.
     Full,
 }
 
+/// A call that may fail beside the commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    Send,
+    SendOffsets,
+    Poll,
+}
+
 /// Chooses the fault of the n-th commit.
 pub(super) type Choose = Arc<dyn Fn(u64) -> Option<CommitFault> + Send + Sync>;
 
+/// Chooses whether the n-th call (of these three together) fails, and with what.
+pub(super) type ChooseCall = Arc<dyn Fn(Call, u64) -> Option<Error> + Send + Sync>;
+
 /// The wrapper.
 pub(super) struct FaultyLog {
-    pub(super) inner: Arc<dyn Log>,
-    pub(super) choose: Choose,
-    pub(super) commits: Arc<AtomicU64>,
+    inner: Arc<dyn Log>,
+    faults: Faults,
+}
+
+#[derive(Clone)]
+struct Faults {
+    choose: Choose,
+    commits: Arc<AtomicU64>,
+    choose_call: ChooseCall,
+    calls: Arc<AtomicU64>,
+}
+
+impl Faults {
+    fn call(&self, call: Call) -> Result<()> {
+        (self.choose_call)(call, self.calls.fetch_add(1, Ordering::Relaxed)).map_or(Ok(()), Err)
+    }
 }
 
 impl FaultyLog {
+    /// Commits fail.
     pub(super) fn new(inner: Arc<dyn Log>, choose: impl Fn(u64) -> Option<CommitFault> + Send + Sync + 'static) -> Arc<FaultyLog> {
-        Arc::new(FaultyLog { inner, choose: Arc::new(choose), commits: Arc::default() })
+        FaultyLog::with(inner, Arc::new(choose), Arc::new(|_, _| None))
+    }
+
+    /// Other calls fail.
+    pub(super) fn calls(inner: Arc<dyn Log>, choose: impl Fn(Call, u64) -> Option<Error> + Send + Sync + 'static) -> Arc<FaultyLog> {
+        FaultyLog::with(inner, Arc::new(|_| None), Arc::new(choose))
+    }
+
+    fn with(inner: Arc<dyn Log>, choose: Choose, choose_call: ChooseCall) -> Arc<FaultyLog> {
+        let faults = Faults { choose, commits: Arc::default(), choose_call, calls: Arc::default() };
+        Arc::new(FaultyLog { inner, faults })
     }
 }
 
@@ -43,24 +80,23 @@ impl Log for FaultyLog {
     }
 
     async fn producer(&self, options: ProducerOptions) -> Result<Arc<dyn Producer>> {
-        let inner = self.inner.producer(options).await?;
-        Ok(Arc::new(FaultyProducer { inner, choose: self.choose.clone(), commits: self.commits.clone() }))
+        Ok(Arc::new(FaultyProducer { inner: self.inner.producer(options).await?, faults: self.faults.clone() }))
     }
 
     async fn consumer(&self, options: ConsumerOptions) -> Result<Box<dyn Consumer>> {
-        self.inner.consumer(options).await
+        Ok(Box::new(FaultyConsumer { inner: self.inner.consumer(options).await?, faults: self.faults.clone() }))
     }
 }
 
 struct FaultyProducer {
     inner: Arc<dyn Producer>,
-    choose: Choose,
-    commits: Arc<AtomicU64>,
+    faults: Faults,
 }
 
 #[async_trait]
 impl Producer for FaultyProducer {
     async fn send(&self, partition: &TopicPartition, batch: RecordBatch) -> Result<Delivery> {
+        self.faults.call(Call::Send)?;
         self.inner.send(partition, batch).await
     }
 
@@ -73,11 +109,12 @@ impl Producer for FaultyProducer {
     }
 
     async fn send_offsets(&self, group: &GroupMetadata, offsets: Vec<(TopicPartition, OffsetAndMetadata)>) -> Result<()> {
+        self.faults.call(Call::SendOffsets)?;
         self.inner.send_offsets(group, offsets).await
     }
 
     async fn commit(&self) -> Result<()> {
-        match (self.choose)(self.commits.fetch_add(1, Ordering::Relaxed)) {
+        match (self.faults.choose)(self.faults.commits.fetch_add(1, Ordering::Relaxed)) {
             None => self.inner.commit().await,
             Some(CommitFault::Refuse) => {
                 self.inner.abort().await?;
@@ -85,7 +122,7 @@ impl Producer for FaultyProducer {
             }
             Some(CommitFault::Hide) => {
                 self.inner.commit().await?;
-                Err(Error::Invalid { reason: "hidden by the test".into() })
+                Err(Error::UnknownTopic { topic: TopicName::new("hidden-by-the-test").unwrap() })
             }
             Some(CommitFault::Full) => Err(Error::Full { location: "test".into(), reason: "told so".into() }),
         }
@@ -93,5 +130,58 @@ impl Producer for FaultyProducer {
 
     async fn abort(&self) -> Result<()> {
         self.inner.abort().await
+    }
+}
+
+struct FaultyConsumer {
+    inner: Box<dyn Consumer>,
+    faults: Faults,
+}
+
+#[async_trait]
+impl Consumer for FaultyConsumer {
+    async fn subscribe(&mut self, topics: &[TopicName]) -> Result<()> {
+        self.inner.subscribe(topics).await
+    }
+
+    async fn assign(&mut self, partitions: &[(TopicPartition, Position)]) -> Result<()> {
+        self.inner.assign(partitions).await
+    }
+
+    fn assignment(&self) -> Vec<TopicPartition> {
+        self.inner.assignment()
+    }
+
+    async fn poll(&mut self, limit: FetchLimit) -> Result<Poll> {
+        self.faults.call(Call::Poll)?;
+        self.inner.poll(limit).await
+    }
+
+    fn ready(&self) -> BoxFuture<'static, ()> {
+        self.inner.ready()
+    }
+
+    async fn seek(&mut self, partition: &TopicPartition, position: Position) -> Result<()> {
+        self.inner.seek(partition, position).await
+    }
+
+    fn position(&self, partition: &TopicPartition) -> Option<Offset> {
+        self.inner.position(partition)
+    }
+
+    fn pause(&mut self, partitions: &[TopicPartition], paused: bool) {
+        self.inner.pause(partitions, paused);
+    }
+
+    async fn commit(&mut self, offsets: Vec<(TopicPartition, OffsetAndMetadata)>) -> Result<()> {
+        self.inner.commit(offsets).await
+    }
+
+    fn group_metadata(&self) -> Option<GroupMetadata> {
+        self.inner.group_metadata()
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        self.inner.close().await
     }
 }

@@ -131,7 +131,7 @@ fn a_state_directory_has_one_owner() {
 }
 
 #[test]
-fn an_operator_that_fails_stops_the_application_and_names_itself() {
+fn a_record_that_nobody_takes_stops_the_application_and_is_named() {
     simulate(6, |env| async move {
         let log = memory_log();
         create(log.as_ref(), &[("a", 1)]).await;
@@ -163,6 +163,39 @@ fn a_running_application_commits_at_its_interval_and_tells_what_it_does() {
         let metrics = app.metrics();
         assert_eq!(metrics.tasks, [("0_0".to_string(), TaskPhase::Running)]);
         assert_eq!((metrics.epochs, metrics.sources[0].position.0, metrics.sources[0].lag), (1, 1, 0));
+        app.stop().await.unwrap();
+    });
+}
+
+#[test]
+fn records_deleted_before_they_were_read_are_counted_whether_it_runs_or_not() {
+    simulate(8, |env| async move {
+        let log = memory_log();
+        create(log.as_ref(), &[("a", 1)]).await;
+        let topology = || {
+            let mut steps = Steps::default();
+            let source = steps.source("lines", &["a"], None);
+            steps.sink("out", source);
+            steps.0.build().unwrap()
+        };
+        let deleted = |app: &crate::StreamsHandle| app.metrics().dropped(crate::DropReason::Deleted);
+        let app = start(topology(), &log, &env, options(Path::new("state"))).await;
+        produce(log.as_ref(), "a", 0, &[(None, "0", 1), (None, "1", 2)], 1).await;
+        app.wait_idle().await.unwrap();
+        // While it runs: appended and deleted before the application gets to look.
+        produce(log.as_ref(), "a", 0, &[(None, "2", 1), (None, "3", 2), (None, "4", 3)], 1).await;
+        log.admin().delete_records(&topic("a").partition(0), log_model::Offset(4)).await.unwrap();
+        app.wait_idle().await.unwrap();
+        assert_eq!(deleted(&app), 2);
+        app.stop().await.unwrap();
+        // While it does not.
+        produce(log.as_ref(), "a", 0, &[(None, "5", 1), (None, "6", 2)], 1).await;
+        log.admin().delete_records(&topic("a").partition(0), log_model::Offset(6)).await.unwrap();
+        let app = start(topology(), &log, &env, options(Path::new("state"))).await;
+        app.wait_idle().await.unwrap();
+        assert_eq!(deleted(&app), 1);
+        let values: Vec<String> = rows(log.as_ref(), "out").await.into_iter().map(|row| row.value).collect();
+        assert_eq!(values, ["0", "1", "4", "6"]);
         app.stop().await.unwrap();
     });
 }

@@ -1,8 +1,15 @@
 //! Applications running against the memory log in a simulated world.
 
+mod closing;
 mod exactly_once;
 mod faulty_log;
+#[allow(clippy::disallowed_methods, reason = "this test is about a real file system")]
+mod full_disk;
 mod lifecycle;
+mod order;
+mod sizes;
+#[allow(clippy::disallowed_methods, reason = "these tests damage real files")]
+mod stale_state;
 mod watermarks;
 
 use super::{StreamsApp, StreamsHandle, StreamsOptions};

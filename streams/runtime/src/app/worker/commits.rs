@@ -1,6 +1,7 @@
 //! When a worker commits, what it does when a commit fails, and the purge of repartition topics after it.
 
 use super::turn::{Worker, is_idle_long, start_patiently};
+use crate::app::backoff::Backoff;
 use crate::app::commit::{commit, patiently};
 use crate::app::running::RunningTask;
 use crate::{Error, Result};
@@ -8,8 +9,8 @@ use futures::future::join_all;
 use log_client::Position;
 use log_model::{ErrorKind, Offset, TopicPartition};
 
-/// A task whose commit fails this often in a row fails the application.
-const COMMIT_FAILURES_MAX: u32 = 5;
+/// A task that fails this often between two commits fails the application.
+const FAILURES_MAX: u32 = 5;
 
 impl Worker {
     pub(super) async fn commit_due(&mut self) -> Result<()> {
@@ -47,23 +48,39 @@ impl Worker {
         for (index, committed) in join_all(commits).await {
             match committed {
                 Ok(()) => self.failures[index] = 0,
-                Err(error) if is_mendable(&error) && self.failures[index] < COMMIT_FAILURES_MAX => {
-                    self.failures[index] += 1;
-                    tracing::warn!(%error, task = %self.tasks[index].id, "a commit failed: the task is built anew from what is committed");
-                    self.rebuild(index).await?;
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.mend(index, error).await?,
             }
         }
         Ok(())
     }
 
-    async fn rebuild(&mut self, index: usize) -> Result<()> {
+    /// Builds a task anew from what is committed, after an error that this may mend; gives others back.
+    pub(super) async fn mend(&mut self, index: usize, error: Error) -> Result<()> {
+        let damaged = is_damaged(&error);
+        // A full disk may stay full for long: that is no reason to give up.
+        let is_full = error.kind() == ErrorKind::Full;
+        if !(damaged || is_mendable(&error)) || self.failures[index] >= FAILURES_MAX {
+            return Err(error);
+        }
+        if is_full && self.plan.signals.borrow().stop {
+            tracing::warn!(%error, task = %self.tasks[index].id, "its state could not be saved: the next start replays what is missing");
+            return Ok(());
+        }
+        tracing::warn!(%error, task = %self.tasks[index].id, "a task failed: it is built anew from what is committed");
+        let mut backoff = Backoff::after(self.failures[index]);
+        if self.failures[index] > 0 {
+            backoff.wait(&self.plan).await;
+        }
+        self.failures[index] = if is_full { self.failures[index].max(1) } else { self.failures[index] + 1 };
+        self.rebuild(index, damaged).await
+    }
+
+    async fn rebuild(&mut self, index: usize, damaged: bool) -> Result<()> {
         let old = self.tasks.remove(index);
         let (id, counters, epochs) = (old.id, old.committed_counters.clone(), old.epochs);
         // The stores must be closed before they are opened again.
         drop(old);
-        let mut task = start_patiently(&self.plan, id, &self.progress).await?;
+        let mut task = start_patiently(&self.plan, id, damaged, &self.progress).await?;
         task.core.set_counters(counters.clone());
         (task.committed_counters, task.epochs) = (counters, epochs);
         let positions: Vec<_> = task.core.offsets().map(|(partition, offset)| (partition.clone(), offset)).collect();
@@ -103,9 +120,20 @@ impl Worker {
     }
 }
 
+/// Whether state on the disk is damaged. It is derived: the log has it all.
+pub(super) fn is_damaged(error: &Error) -> bool {
+    match error {
+        Error::State(error) => error.kind() == ErrorKind::Corrupt,
+        Error::AtNode { error, .. } => is_damaged(error),
+        _ => false,
+    }
+}
+
 /// Whether a failed commit calls for building the task anew, rather than for giving up.
 fn is_mendable(error: &Error) -> bool {
     match error {
+        // What is too large is so again.
+        Error::Log(log_client::Error::TooLarge { .. }) => false,
         Error::Log(error) => matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Missing),
         // The log has the epoch, the full disk has not; opening the store again waits until there is room.
         Error::State(error) => error.kind() == ErrorKind::Full,

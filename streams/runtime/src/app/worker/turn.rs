@@ -1,5 +1,6 @@
 //! What a worker does turn by turn, from its start to its end.
 
+use super::commits::is_damaged;
 use crate::app::backoff::Backoff;
 use crate::app::commit::{is_passing, patiently};
 use crate::app::metrics::TaskPhase;
@@ -69,11 +70,11 @@ async fn work(assignment: Assignment) -> Result<()> {
     let mut running = Vec::with_capacity(tasks.len());
     let mut locks = Vec::new();
     for (id, held) in tasks {
-        running.push(start_patiently(&plan, id, &progress).await?);
+        running.push(start_patiently(&plan, id, false, &progress).await?);
         locks.push(held);
     }
     let client_id = plan.options.application_id.clone();
-    let options = ConsumerOptions { client_id, group: Some(plan.group()), reset: OffsetReset::Earliest, ..ConsumerOptions::default() };
+    let options = ConsumerOptions { client_id, group: Some(plan.group()), reset: OffsetReset::Fail, ..ConsumerOptions::default() };
     let consumer = patiently(&plan, || plan.log.consumer(options.clone())).await?;
     let now = plan.env.clock.now();
     let failures = vec![0; running.len()];
@@ -101,10 +102,14 @@ async fn work(assignment: Assignment) -> Result<()> {
     worker.end().await
 }
 
-pub(super) async fn start_patiently(plan: &Arc<Plan>, id: TaskId, progress: &Progress) -> Result<RunningTask> {
+pub(super) async fn start_patiently(plan: &Arc<Plan>, id: TaskId, mut damaged: bool, progress: &Progress) -> Result<RunningTask> {
     let mut backoff = Backoff::new();
     loop {
-        match RunningTask::start(plan, id, progress).await {
+        match RunningTask::start(plan, id, damaged, progress).await {
+            Err(error) if is_damaged(&error) && !damaged => {
+                tracing::warn!(%error, task = %id, "the state of a task is damaged: it is built anew from the log");
+                damaged = true;
+            }
             Err(error) if is_passing(error.kind()) && !plan.signals.borrow().stop => {
                 tracing::warn!(%error, task = %id, "waiting to start a task");
                 backoff.wait(plan).await;
@@ -182,6 +187,13 @@ impl Worker {
                     tracing::warn!(%error, "waiting to poll again");
                     backoff.wait(&self.plan).await;
                 }
+                Err(log_client::Error::OffsetOutOfRange { partition, offset, log_start, .. }) if offset < log_start => {
+                    tracing::warn!(%partition, from = offset.0, to = log_start.0, "records were deleted before they were processed");
+                    if let Some(owner) = self.owners.get(&partition) {
+                        self.tasks[*owner].core.note_deleted(&partition, log_start)?;
+                    }
+                    self.consumer.seek(&partition, Position::At(log_start)).await?;
+                }
                 polled => return Ok(polled?),
             }
         }
@@ -189,22 +201,20 @@ impl Worker {
 
     fn feed(&mut self, poll: Poll) -> Result<()> {
         let mut ends: BTreeMap<TopicPartition, Offset> = BTreeMap::new();
-        let mut polled_bytes = 0;
+        let at_end: BTreeSet<TopicPartition> = poll.at_end.into_iter().collect();
         for fetched in poll.batches {
-            polled_bytes += fetched.batch.size_bytes();
             ends.insert(fetched.partition.clone(), fetched.end);
             self.worked = true;
             if let Some(owner) = self.owners.get(&fetched.partition) {
                 self.tasks[*owner].core.feed_batch(fetched)?;
             }
         }
-        let roomy = polled_bytes < self.plan.options.fetch_limit.max_bytes;
         for task in &mut self.tasks {
             for partition in task.core.inputs() {
                 let Some(position) = self.consumer.position(&partition) else { continue };
                 let seen = match ends.get(&partition) {
+                    _ if at_end.contains(&partition) => Seen::AtEnd,
                     Some(end) => Seen::End(*end),
-                    None if roomy && !self.paused.contains(&partition) => Seen::Nothing,
                     None => Seen::NotAsked,
                 };
                 task.set_fetch_state(&partition, position, seen)?;
@@ -217,10 +227,12 @@ impl Worker {
     async fn process(&mut self, index: usize) -> Result<()> {
         loop {
             let task = &mut self.tasks[index];
-            if task.core.step(&mut task.output)?.is_none() {
-                return Ok(());
+            match task.core.step(&mut task.output) {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) => self.worked = true,
+                Err(error) => return self.mend(index, error).await,
             }
-            self.worked = true;
+            let task = &mut self.tasks[index];
             if task.epoch_began.is_none() {
                 task.epoch_began = Some(self.plan.env.clock.now());
             }
@@ -250,19 +262,9 @@ impl Worker {
     pub(super) async fn obey(&mut self, command: Command) -> Result<()> {
         let Command::CloseWindows(subtopology, done) = command;
         let which: Vec<usize> = (0..self.tasks.len()).filter(|index| self.tasks[*index].id.subtopology == subtopology).collect();
-        for index in &which {
-            let task = &mut self.tasks[*index];
-            let mut rounds = 0;
-            while let Some(until) = task.core.open_until() {
-                task.core.advance_to(until, &mut task.output)?;
-                rounds += 1;
-                if rounds > CLOSE_ROUNDS_MAX {
-                    return Err(Error::bug("an operator keeps asking for its windows to be closed further"));
-                }
-            }
+        for index in which {
+            self.close_windows(index).await?;
         }
-        let changed: Vec<usize> = which.into_iter().filter(|index| self.has_work(*index)).collect();
-        self.commit_tasks(&changed, false).await?;
         for task in &mut self.tasks {
             task.report(&self.progress, false);
         }
@@ -271,18 +273,58 @@ impl Worker {
         Ok(())
     }
 
+    /// Closes all windows of a task and commits that. A commit that fails takes the closing back with it: then it begins again.
+    async fn close_windows(&mut self, index: usize) -> Result<()> {
+        let mut rounds = 0;
+        loop {
+            while let Some(until) = self.tasks[index].core.open_until() {
+                let task = &mut self.tasks[index];
+                let advanced = task.core.advance_to(until, &mut task.output);
+                if let Err(error) = advanced {
+                    self.mend(index, error).await?;
+                }
+                rounds += 1;
+                if rounds > CLOSE_ROUNDS_MAX {
+                    return Err(Error::bug("an operator keeps asking for its windows to be closed further"));
+                }
+            }
+            self.process(index).await?;
+            if self.has_work(index) {
+                self.commit_tasks(&[index], false).await?;
+            } else if self.tasks[index].core.open_until().is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     /// The last commit; after it all committed state goes to the disk.
     async fn end(mut self) -> Result<()> {
         if self.progress.failed().is_none() {
             let all: Vec<usize> = (0..self.tasks.len()).filter(|index| self.has_work(*index)).collect();
-            self.commit_tasks(&all, true).await?;
-            self.tasks.iter_mut().try_for_each(|task| task.core.committed(&[], true))?;
+            self.commit_tasks(&all, false).await?;
+            self.save_state()?;
             self.purge_now().await?;
             self.consumer.close().await?;
         }
         for mut task in self.tasks.drain(..) {
             task.report(&self.progress, true);
             self.progress.update(task.id, |progress| progress.phase = TaskPhase::Stopped);
+        }
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Moves all committed state to the disk. A full disk is no failure: the log has everything, the next start replays it.
+    fn save_state(&mut self) -> Result<()> {
+        let complete_ms = self.plan.env.clock.wall_ms();
+        for task in &mut self.tasks {
+            match task.core.committed(&[], true).and_then(|()| task.core.sync(complete_ms)) {
+                Err(error @ Error::State(streams_state::Error::Full { .. })) => {
+                    tracing::warn!(%error, task = %task.id, "its state could not be saved: the next start replays what is missing");
+                }
+                saved => saved?,
+            }
         }
         Ok(())
     }
