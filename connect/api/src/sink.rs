@@ -1,7 +1,7 @@
 //! Sinks: take records from the log and put them into the outside world.
 //!
 //! A sink is exactly once if the outside world remembers how far it got: [`SinkTask::open`] answers from where to resume, and what was delivered
-//! before is never delivered again. Otherwise the group's committed offsets decide and delivery is at least once.
+//! before is never delivered again, only judged until the group has committed past it. Otherwise the group's committed offsets decide and delivery is at least once.
 
 use crate::{Config, ConfigError, Error, Result, SinkRecord};
 use async_trait::async_trait;
@@ -47,10 +47,24 @@ pub trait SinkTask: Send {
     /// Takes these partitions on. Answers where to resume those of which the outside world remembers it; the others resume at the group's offset.
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<SinkOffsets>;
 
+    /// Judges records below the offset that [`SinkTask::open`] answered: those it took, it must not write again, and of the others it answers the same as
+    /// [`SinkTask::put`] would. The worker asks for records that are in the outside world but not yet committed, because what was said of them before
+    /// may have been lost with the task that was told.
+    ///
+    /// A sink that answers offsets from `open` and rejects records must implement it. By default none is rejected.
+    async fn judge(&mut self, _records: &[SinkRecord]) -> Result<Vec<Rejected>> {
+        Ok(Vec::new())
+    }
+
     /// Takes records, in offset order within a partition. Answers those it cannot take.
     ///
     /// Errors: after `Retry` or `Full` the **same** records come again, so it must recognise those it has already taken (by their offset).
     async fn put(&mut self, records: &[SinkRecord]) -> Result<Vec<Rejected>>;
+
+    /// How many of the records given to [`SinkTask::put`] it left out on purpose since the last call, as its options say: the worker counts them as skipped.
+    fn take_passed_over(&mut self) -> u64 {
+        0
+    }
 
     /// Called regularly, also without new records. Answers the offsets that are safe to commit: everything below is durable outside.
     /// `positions` are the offsets after everything delivered so far.

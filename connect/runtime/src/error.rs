@@ -32,6 +32,14 @@ pub enum Error {
         /// One that resembles it.
         nearest: Option<String>,
     },
+    /// A stored connector whose configuration can no longer be used.
+    #[error("connector {connector} cannot start: {reason}; replace its configuration or delete it")]
+    Broken {
+        /// The connector.
+        connector: String,
+        /// Why.
+        reason: String,
+    },
     /// Draining cannot end without help.
     #[error("connector {connector} task {task} cannot finish: {reason}")]
     Stuck {
@@ -58,7 +66,7 @@ impl Error {
     /// What to do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Config { .. } | Error::Exists { .. } => ErrorKind::Invalid,
+            Error::Config { .. } | Error::Exists { .. } | Error::Broken { .. } => ErrorKind::Invalid,
             Error::Unknown { .. } | Error::Stuck { .. } => ErrorKind::Missing,
             Error::Log(error) => error.kind(),
             Error::Closed => ErrorKind::Closed,

@@ -33,6 +33,8 @@ pub struct WorkerOptions {
     pub transaction_bytes_max: usize,
     /// The most dead-lettered records a sink task holds back until the records before them are durable.
     pub held_dead_letters_max: usize,
+    /// The most bytes of them.
+    pub held_dead_letter_bytes_max: usize,
 }
 
 impl Default for WorkerOptions {
@@ -52,6 +54,7 @@ impl Default for WorkerOptions {
             drain_failures_max: 3,
             transaction_bytes_max: 8 << 20,
             held_dead_letters_max: 1000,
+            held_dead_letter_bytes_max: 16 << 20,
         }
     }
 }

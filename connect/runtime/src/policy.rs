@@ -10,8 +10,8 @@ use log_record::{Header, Record};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// More of a value than this does not go into a dead letter: a record that was too large would be so again.
-const DEAD_LETTER_BYTES_MAX: usize = 512 * 1024;
+/// A message may quote the record: more of it than this would crowd out the record itself.
+const MESSAGE_BYTES_MAX: usize = 4096;
 
 /// Where a record was when it failed; the names are Kafka's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,10 +121,8 @@ impl ErrorPolicy {
             return Err(TaskError::new(error.kind(), "org.apache.kafka.connect.errors.ConnectException", cause).at(&trace));
         }
         match self.dead_letter_topic {
-            Some(_) => {
-                shared.dead_lettered.fetch_add(1, Ordering::Relaxed);
-                Ok(Verdict::DeadLetter(self.dead_letter(failed)))
-            }
+            // Counted when its transaction has committed.
+            Some(_) => Ok(Verdict::DeadLetter(self.dead_letter(failed))),
             None => {
                 shared.skipped.fetch_add(1, Ordering::Relaxed);
                 Ok(Verdict::Skip)
@@ -156,18 +154,13 @@ impl ErrorPolicy {
             add("stage", failed.stage.name().to_string());
             add("class.name", failed.class.to_string());
             add("exception.class.name", failed.error.kafka_class().to_string());
-            add("exception.message", failed.error.to_string());
-            let trace = format!("{}: {}\n\tat {} of {}", failed.error.kafka_class(), failed.error, failed.stage.name(), failed.class);
+            let message = failed.error.to_string();
+            let message = &message[..message.floor_char_boundary(MESSAGE_BYTES_MAX)];
+            add("exception.message", message.to_string());
+            let trace = format!("{}: {message}\n\tat {} of {}", failed.error.kafka_class(), failed.stage.name(), failed.class);
             add("exception.stacktrace", trace);
         }
-        let value = failed.value.map(|value| {
-            if value.len() > DEAD_LETTER_BYTES_MAX {
-                add("value.bytes", value.len().to_string());
-            }
-            value.slice(..value.len().min(DEAD_LETTER_BYTES_MAX))
-        });
-        let key = failed.key.map(|key| key.slice(..key.len().min(DEAD_LETTER_BYTES_MAX)));
-        Record { timestamp: failed.timestamp, key, value, headers }
+        Record { timestamp: failed.timestamp, key: failed.key, value: failed.value, headers }
     }
 
     /// The pauses between repeated calls: 300 ms, doubling up to `errors.retry.delay.max.ms`.

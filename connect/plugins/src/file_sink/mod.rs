@@ -6,13 +6,15 @@
 //! never overlaps another.
 //!
 //! Readers: a name without `.inprogress` is complete. `_manifest.jsonl` holds one object per file: `file topic partition first_offset last_offset rows bytes
-//! min_timestamp max_timestamp crc32`; an entry lost in a crash is written again at the next start from the file itself (without timestamps).
+//! min_timestamp max_timestamp crc32`. It is not fsynced: it is derived, and an entry lost in a crash is written again at the next start from the file itself
+//! (without timestamps).
 //!
 //! What a file holds is the business of a [`RowFormat`]; [`crate::json_file_sink`] and [`crate::csv_file_sink`] bring one each.
 
 mod config;
 mod file_name;
 mod format;
+mod judgement;
 mod manifest;
 mod open_file;
 mod partition;
@@ -25,5 +27,7 @@ pub use format::{RowFormat, RowWriter};
 pub use manifest::{MANIFEST, ManifestEntry};
 pub use task::FileSinkTask;
 
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod tests;

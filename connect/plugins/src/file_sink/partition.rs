@@ -1,11 +1,12 @@
 //! One partition of a file sink: takes records in offset order, decides when its file is due.
 //!
-//! What always holds: everything below `safe` is in finished files, was passed over or was rejected; everything from `safe` to `next` is in the file in
+//! What always holds: everything below `safe` is in finished files that the manifest knows, was passed over or was rejected; everything from `safe` to `next` is in the file in
 //! progress.
 
+use super::judgement::{NullVerdict, judge_null, rejected};
 use super::open_file::OpenFile;
-use super::{FileSinkConfig, OnNull, RowFormat, manifest};
-use connect_api::{Error, ErrorKind, Offset, Rejected, Result, SinkRecord, TopicPartition};
+use super::{FileSinkConfig, ManifestEntry, RowFormat, manifest};
+use connect_api::{ErrorKind, Offset, Rejected, Result, SinkRecord, TopicPartition};
 use std::fs::File;
 
 pub(super) struct PartitionWriter {
@@ -13,13 +14,17 @@ pub(super) struct PartitionWriter {
     /// Records below are not taken again; `None` before the first.
     next: Option<Offset>,
     open: Option<OpenFile>,
+    /// Finished files that the manifest does not know yet.
+    unlisted: Vec<ManifestEntry>,
+    /// Records without a value passed over since they were last asked for.
+    ignored_nulls: u64,
     _lock: File,
 }
 
 impl PartitionWriter {
     /// A writer that takes records from `next` on, or from wherever they begin.
     pub(super) fn new(partition: TopicPartition, next: Option<Offset>, lock: File) -> PartitionWriter {
-        PartitionWriter { partition, next, open: None, _lock: lock }
+        PartitionWriter { partition, next, open: None, unlisted: Vec::new(), ignored_nulls: 0, _lock: lock }
     }
 
     /// Takes a record, unless it was taken before. Errors: `Full` and others leave it untaken, to come again.
@@ -30,9 +35,7 @@ impl PartitionWriter {
         self.finish_if_due(config, format)?;
         let rejected = match self.take(record, config, format) {
             Ok(()) => None,
-            Err(error) if error.kind() == ErrorKind::Invalid => {
-                Some(Rejected { partition: record.partition.clone(), offset: record.offset, error })
-            }
+            Err(error) if error.kind() == ErrorKind::Invalid => Some(rejected(record, error)),
             Err(error) => return Err(error),
         };
         self.next = Some(record.offset.next());
@@ -40,15 +43,9 @@ impl PartitionWriter {
     }
 
     fn take(&mut self, record: &SinkRecord, config: &FileSinkConfig, format: &dyn RowFormat) -> Result<()> {
-        if record.value.value.is_null() {
-            match config.on_null {
-                OnNull::Ignore => return Ok(()),
-                OnNull::Fail => {
-                    let reason = "the value is null; set behavior.on.null.values to ignore or write to take such records";
-                    return Err(Error::data(reason));
-                }
-                OnNull::Write => {}
-            }
+        if judge_null(record, config)? == NullVerdict::Pass {
+            self.ignored_nulls += 1;
+            return Ok(());
         }
         let ends = self.open.as_ref().is_some_and(|file| !file.fits(record) || past_interval(file, record, config));
         if ends {
@@ -75,20 +72,35 @@ impl PartitionWriter {
                 || config.file_bytes_max.is_some_and(|most| file.bytes() >= most)
                 || config.rotate_schedule.is_some_and(|age| file.opened().elapsed() >= age)
         });
-        if due { self.finish(format, config) } else { Ok(()) }
+        if due { self.finish(format, config) } else { self.list(config) }
     }
 
-    /// Finishes the file, if there is one.
+    /// Finishes the file, if there is one. Errors: after `Full` it may be called again, and goes on where it stopped.
     pub(super) fn finish(&mut self, format: &dyn RowFormat, config: &FileSinkConfig) -> Result<()> {
-        let Some(file) = &mut self.open else { return Ok(()) };
-        let entry = file.finish(&self.partition, format.extension())?;
-        self.open = None;
-        manifest::append(&config.directory, &[entry])
+        if let Some(file) = &mut self.open {
+            let entry = file.finish(&self.partition, format.extension())?;
+            self.open = None;
+            self.unlisted.push(entry);
+        }
+        self.list(config)
+    }
+
+    /// Enters finished files in the manifest.
+    fn list(&mut self, config: &FileSinkConfig) -> Result<()> {
+        manifest::append(&config.directory, &self.unlisted)?;
+        self.unlisted.clear();
+        Ok(())
     }
 
     /// Everything below is safe; `position` is the offset after everything delivered.
     pub(super) fn safe(&self, position: Offset) -> Offset {
-        self.open.as_ref().map_or(position, OpenFile::first)
+        let unlisted = self.unlisted.first().map(|entry| entry.name.first);
+        unlisted.or(self.open.as_ref().map(OpenFile::first)).unwrap_or(position)
+    }
+
+    /// How many records without a value were passed over since the last call.
+    pub(super) fn take_ignored_nulls(&mut self) -> u64 {
+        std::mem::take(&mut self.ignored_nulls)
     }
 
     /// Deletes the file in progress.

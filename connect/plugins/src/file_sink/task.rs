@@ -1,5 +1,6 @@
 //! The task all file sinks share.
 
+use super::judgement::judge;
 use super::partition::PartitionWriter;
 use super::{FileSinkConfig, RowFormat, recovery};
 use connect_api::{Config, Error, Rejected, Result, SinkContext, SinkOffsets, SinkRecord, SinkTask, TopicPartition, async_trait};
@@ -70,6 +71,15 @@ impl SinkTask for FileSinkTask {
         Ok(resume)
     }
 
+    async fn judge(&mut self, records: &[SinkRecord]) -> Result<Vec<Rejected>> {
+        let running = self.running()?;
+        let mut rejected = Vec::new();
+        for record in records {
+            rejected.extend(judge(record, &running.config, running.format.as_ref())?);
+        }
+        Ok(rejected)
+    }
+
     async fn put(&mut self, records: &[SinkRecord]) -> Result<Vec<Rejected>> {
         let running = self.running()?;
         for record in records {
@@ -79,6 +89,11 @@ impl SinkTask for FileSinkTask {
             running.rejected.extend(writer.put(record, &running.config, running.format.as_ref())?);
         }
         Ok(std::mem::take(&mut running.rejected))
+    }
+
+    fn take_passed_over(&mut self) -> u64 {
+        let Some(running) = &mut self.running else { return 0 };
+        running.writers.values_mut().map(PartitionWriter::take_ignored_nulls).sum()
     }
 
     async fn pre_commit(&mut self, positions: &SinkOffsets) -> Result<SinkOffsets> {

@@ -4,8 +4,8 @@
 //! that does not exist yet and says so. A last line without its end waits for more, as in Kafka; when the worker drains it is handed over, so that nothing is
 //! lost: should the line grow later, its rest becomes a record of its own.
 //!
-//! Unlike Kafka's: a line ends with `\n` or `\r\n` only (not with a lone `\r`); lines above 1,000,000 bytes and a file that shrank are errors that name the
-//! place; standard input is not read. A file that is rotated or truncated is the business of [`crate::file_tail_source`].
+//! Unlike Kafka's: a line ends with `\n` or `\r\n` only (not with a lone `\r`); a line above `line.max.bytes` or, with `encoding=utf8`, one that is no UTF-8
+//! goes through the error policy with its place (with `errors.tolerance=none` it ends the task); a file that shrank is an error; standard input is not read. A file that is rotated or truncated is the business of [`crate::file_tail_source`].
 
 mod plugin;
 mod task;

@@ -2,6 +2,7 @@
 
 use super::task::FileStreamTask;
 use crate::registry::VERSION;
+use crate::text::line_options;
 use connect_api::{Config, ConfigDef, ConfigError, ConfigKey, ConfigType, Importance, Plugin, SourceConnector, SourceTask};
 use std::path::Path;
 
@@ -14,7 +15,8 @@ pub fn plugin() -> Plugin {
             ConfigKey::new("batch.size", ConfigType::Int, Importance::Low, "how many records one poll reads at most")
                 .default("2000")
                 .at_least(1),
-        );
+        )
+        .merge(&line_options());
     Plugin::source("org.apache.kafka.connect.file.FileStreamSourceConnector", VERSION, || Box::new(FileStreamSource))
         .with_config(def)
         .with_value_converter("org.apache.kafka.connect.storage.StringConverter")

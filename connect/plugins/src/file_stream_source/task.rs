@@ -1,6 +1,6 @@
 //! The task: opens the file when it is there, reads on, resumes at the stored position.
 
-use crate::text::{Encoding, LineFile, LineRecords, POSITION, ReadState};
+use crate::text::{LineFile, LineRecords, POSITION, ReadState, line_values};
 use connect_api::{Config, Error, Result, SourceBatch, SourceContext, SourcePartition, SourcePoll, SourceTask, async_trait};
 use std::io;
 use std::path::PathBuf;
@@ -8,8 +8,6 @@ use std::time::Duration;
 
 /// How long until the file is looked at again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// The longest line; more would not fit a record of the default size.
-const LINE_BYTES_MAX: usize = 1_000_000;
 
 #[derive(Default)]
 pub(super) struct FileStreamTask {
@@ -32,9 +30,10 @@ impl SourceTask for FileStreamTask {
         let filename = config.string("file")?;
         let partition = LineRecords::partition(filename);
         let position = context.offset_number(&partition, POSITION).unwrap_or(0);
+        let (encoding, limit_bytes) = line_values(config)?;
         self.running = Some(Running {
             path: PathBuf::from(filename),
-            records: LineRecords { topic: config.topic("topic")?, encoding: Encoding::Utf8, limit_bytes: LINE_BYTES_MAX },
+            records: LineRecords { topic: config.topic("topic")?, encoding, limit_bytes },
             batch_size: config.count("batch.size")?,
             position: u64::try_from(position)
                 .map_err(|_| Error::failed(format!("stored position {position} of {filename} is negative")))?,

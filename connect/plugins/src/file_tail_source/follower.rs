@@ -1,17 +1,20 @@
 //! Follows one path: the file that is there now, and before it those that rotation moved away and that are not read to their end.
 //!
 //! What always holds: files are read one after the other, the oldest first; `current` is the one being read, `last` the one rotated away that was read to its
-//! end before. An offset names the file it is of, so a restart finds it again under whatever name.
+//! end before. A file rotated away is left only once nobody has touched it for a while: who writes it goes on until it is told to open the new one.
+//! An offset names the file it is of, so a restart finds it again under whatever name.
 
 use super::identity::Identity;
 use super::pattern::Pattern;
-use super::siblings::{Sibling, find_copy, find_renamed, siblings};
+use super::siblings::{Age, Sibling, find_copy, find_renamed, siblings, successor};
 use crate::text::{Line, LineFile, LineRecords, POSITION, ReadState};
 use connect_api::{Error, JsonMap, Result, SourcePartition, SourceRecord};
 use serde_json::Value as Json;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A file being read.
 struct Current {
@@ -20,6 +23,21 @@ struct Current {
     fields: Arc<JsonMap>,
     /// It stands under the followed path; others were rotated away and end for good.
     live: bool,
+    /// Rotated away: since when it is at its end, and which position that is.
+    ended: Option<(Instant, u64)>,
+}
+
+impl Current {
+    /// Whether the file has been left alone for so long that nobody writes it any more: by the file's own times (a rename is a change too), or, should those
+    /// lie in the future, by our own.
+    fn is_quiet(&mut self, wait: Duration) -> io::Result<bool> {
+        let position = self.lines.read_position();
+        if self.ended.is_none_or(|(_, known)| known != position) {
+            self.ended = Some((Instant::now(), position));
+        }
+        let unchanged = Age::of(&self.lines.file().metadata()?).unchanged_for();
+        Ok(unchanged.is_some_and(|unchanged| unchanged >= wait) || self.ended.is_some_and(|(since, _)| since.elapsed() >= wait))
+    }
 }
 
 /// What a poll found.
@@ -29,6 +47,8 @@ pub(super) enum Found {
     More,
     /// At the end of everything.
     End,
+    /// At the end of a file rotated away that somebody may still be writing.
+    Waiting,
     /// The file does not exist.
     Missing,
 }
@@ -39,17 +59,18 @@ pub(super) struct Follower {
     pattern: Pattern,
     partition: SourcePartition,
     limit_bytes: usize,
+    rotate_wait: Duration,
     current: Option<Current>,
-    last: Option<Identity>,
+    last: Option<Age>,
     /// The last poll was at the end: before reading on, make sure that it is still the same file.
     idle: bool,
 }
 
 impl Follower {
     /// Follows `path`. Files rotated away are looked for under other names, unless the pattern matches those: then they have followers of their own.
-    pub(super) fn new(path: PathBuf, pattern: Pattern, limit_bytes: usize) -> Follower {
+    pub(super) fn new(path: PathBuf, pattern: Pattern, limit_bytes: usize, rotate_wait: Duration) -> Follower {
         let partition = LineRecords::partition(&path.to_string_lossy());
-        Follower { path, pattern, partition, limit_bytes, current: None, last: None, idle: false }
+        Follower { path, pattern, partition, limit_bytes, rotate_wait, current: None, last: None, idle: false }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -67,7 +88,14 @@ impl Follower {
 
     /// Gives the file being read to the follower of the name it was renamed to.
     pub(super) fn hand_over(&mut self, to: &mut Follower) {
-        to.current = self.current.take();
+        to.current = self.current.take().map(|current| Current { live: true, ended: None, ..current });
+    }
+
+    /// Of a path that is gone: whether the file behind it is over too. Renamed, it may be written for a while longer.
+    pub(super) fn is_over(&mut self) -> bool {
+        let Some(current) = &mut self.current else { return true };
+        let is_deleted = current.lines.file().metadata().is_ok_and(|metadata| metadata.nlink() == 0);
+        is_deleted || current.is_quiet(self.rotate_wait).unwrap_or(true)
     }
 
     /// How many bytes of the file being read are still to come.
@@ -130,14 +158,18 @@ impl Follower {
     fn at_end(&mut self, draining: bool, records: &LineRecords, out: &mut Vec<SourceRecord>) -> Result<Found> {
         let Some(current) = &mut self.current else { return Ok(Found::Missing) };
         if !current.live {
-            self.last = Some(current.identity);
+            let failed = |error: io::Error| Error::io("read", self.path.display(), &error);
+            if !current.is_quiet(self.rotate_wait).map_err(failed)? {
+                return Ok(Found::Waiting);
+            }
+            self.last = Some(Age::of(&current.lines.file().metadata().map_err(failed)?));
             self.emit_rest(records, out)?;
             self.current = None;
             return Ok(Found::More);
         }
         match self.path.metadata() {
             Ok(metadata) if !current.identity.same_inode(&metadata) => {
-                // Rotated. Its writer may have written on until now: it is read once more before it is over.
+                // Rotated. Its writer may write on for a while: it is read until it has been left alone.
                 current.live = false;
                 Ok(Found::More)
             }
@@ -164,8 +196,8 @@ impl Follower {
     /// Whether a file that followed the current one was rotated away too, and nothing stands under the path.
     fn has_successor(&self) -> Result<bool> {
         let Some(current) = &self.current else { return Ok(false) };
-        let siblings = self.siblings()?;
-        Ok(find_renamed(&siblings, &current.identity).is_some_and(|index| index + 1 < siblings.len()))
+        let metadata = current.lines.file().metadata().map_err(|error| Error::io("read", self.path.display(), &error))?;
+        Ok(successor(&self.siblings()?, &Age::of(&metadata)).is_some())
     }
 
     /// Whether the current file was truncated, or its beginning is no longer what was read.
@@ -219,8 +251,7 @@ impl Follower {
         let is_open = self.open(&path, 0, true)?;
         if let Some(last) = self.last {
             let siblings = self.siblings()?;
-            let next = find_renamed(&siblings, &last).and_then(|index| siblings.get(index + 1));
-            if let Some(next) = next
+            if let Some(next) = successor(&siblings, &last)
                 && self.open(&next.path, 0, false)?
             {
                 return Ok(true);
@@ -236,7 +267,7 @@ impl Follower {
     fn open(&mut self, path: &Path, position: u64, live: bool) -> Result<bool> {
         let opened = LineFile::open(path, position, self.limit_bytes).and_then(|lines| {
             let identity = Identity::of(lines.file(), position.min(lines.length_bytes()?))?;
-            Ok(Current { lines, identity, fields: identity.to_fields(), live })
+            Ok(Current { lines, identity, fields: identity.to_fields(), live, ended: None })
         });
         match opened {
             Ok(current) => {

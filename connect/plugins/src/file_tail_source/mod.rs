@@ -2,7 +2,8 @@
 //!
 //! A file is known by device, inode and a fingerprint of its first bytes, all kept in the source offset beside the position; the source partition is
 //! `{"filename"}` as for `FileStreamSource`. What happens to a file, also while nothing runs:
-//! - **renamed and created anew** (`access.log` → `access.log.1`): the old one is read to its end, then any rotated in between, then the new one;
+//! - **renamed and created anew** (`access.log` → `access.log.1`): the old one is read until it has been left alone for `rotate.wait.ms` (a writer goes on with
+//!   it until it is told to reopen its log), then any rotated in between, then the new one;
 //! - **copied and truncated**: the rest is taken from the copy if it is there, then the file from its start;
 //! - **truncated or overwritten**: it is read from its start;
 //! - **rotated and gone**: what was not read is lost, which is logged.

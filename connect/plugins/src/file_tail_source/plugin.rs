@@ -2,7 +2,7 @@
 
 use super::task::FileTailTask;
 use crate::registry::VERSION;
-use crate::text::ENCODINGS;
+use crate::text::line_options;
 use connect_api::{Config, ConfigDef, ConfigError, ConfigKey, ConfigType, Importance, Plugin, SourceConnector, SourceTask};
 use std::path::Path;
 
@@ -18,25 +18,21 @@ pub fn plugin() -> Plugin {
         ))
         .key(ConfigKey::required("topic", ConfigType::String, Importance::High, "the topic to publish data to"))
         .key(key("batch.size", ConfigType::Int, Importance::Low, "how many records one poll reads at most").default("2000").at_least(1))
-        .key(
-            key(
-                "line.max.bytes",
-                ConfigType::Int,
-                Importance::Medium,
-                "the longest line; of longer ones the head goes through the error policy",
-            )
-            .default("1000000")
-            .at_least(1),
-        )
-        .key(
-            key("encoding", ConfigType::String, Importance::Medium, "how lines become values: utf8, utf8-lossy or bytes")
-                .default("utf8")
-                .one_of(ENCODINGS),
-        )
+        .merge(&line_options())
         .key(
             key("poll.interval.ms", ConfigType::Int, Importance::Low, "how long until a file at its end is looked at again")
                 .default("200")
                 .at_least(1),
+        )
+        .key(
+            key(
+                "rotate.wait.ms",
+                ConfigType::Int,
+                Importance::Low,
+                "how long a file that was rotated away must be left alone before its successor is read",
+            )
+            .default("5000")
+            .at_least(0),
         );
     Plugin::source("dev.headwater.connect.file.FileTailSourceConnector", VERSION, || Box::new(FileTailSource))
         .with_config(def)

@@ -3,9 +3,10 @@
 use super::identity::Identity;
 use super::pattern;
 use connect_api::Result;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A rotated file.
 #[derive(Debug)]
@@ -14,8 +15,46 @@ pub(super) struct Sibling {
     pub(super) path: PathBuf,
     /// Its name within the directory.
     pub(super) name: String,
-    modified: (i64, i64),
+    age: Age,
     length_bytes: u64,
+}
+
+/// When a file came into being and when it was last touched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Age {
+    device: u64,
+    inode: u64,
+    created: Option<SystemTime>,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Age {
+    pub(super) fn of(metadata: &Metadata) -> Age {
+        Age {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            created: metadata.created().ok(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// For how long neither content nor name has changed; `None` if the times lie in the future.
+    pub(super) fn unchanged_for(&self) -> Option<Duration> {
+        let (seconds, nanoseconds) = self.modified.max(self.changed);
+        let last = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+        SystemTime::now().duration_since(UNIX_EPOCH).ok()?.checked_sub(last)
+    }
+
+    /// The order in which files were begun. Where the file system does not tell that, the order in which they were last written: archives touched later
+    /// would then come at the wrong place.
+    fn order(&self, other: &Age) -> std::cmp::Ordering {
+        match (self.created, other.created) {
+            (Some(created), Some(other_created)) => (created, self.modified).cmp(&(other_created, other.modified)),
+            _ => self.modified.cmp(&other.modified),
+        }
+    }
 }
 
 /// The rotated files of `path`, the oldest first.
@@ -31,10 +70,10 @@ pub(super) fn siblings(path: &Path) -> Result<Vec<Sibling>> {
         let path = directory.join(&name);
         let Ok(metadata) = path.metadata() else { continue };
         if metadata.is_file() {
-            found.push(Sibling { path, name, modified: (metadata.mtime(), metadata.mtime_nsec()), length_bytes: metadata.len() });
+            found.push(Sibling { path, name, age: Age::of(&metadata), length_bytes: metadata.len() });
         }
     }
-    found.sort_by_key(|sibling| sibling.modified);
+    found.sort_by(|left, right| left.age.order(&right.age));
     Ok(found)
 }
 
@@ -43,6 +82,14 @@ pub(super) fn find_renamed(siblings: &[Sibling], identity: &Identity) -> Option<
     siblings.iter().position(|sibling| {
         let Ok(file) = File::open(&sibling.path) else { return false };
         file.metadata().is_ok_and(|metadata| identity.same_inode(&metadata)) && identity.same_head(&file).unwrap_or(false)
+    })
+}
+
+/// The sibling that was begun next after a file, whether that file is still there or not.
+pub(super) fn successor<'a>(siblings: &'a [Sibling], file: &Age) -> Option<&'a Sibling> {
+    siblings.iter().find(|sibling| {
+        let is_same = (sibling.age.device, sibling.age.inode) == (file.device, file.inode);
+        !is_same && sibling.age.order(file).is_gt()
     })
 }
 

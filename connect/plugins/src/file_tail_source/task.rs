@@ -3,7 +3,7 @@
 use super::follower::{Follower, Found};
 use super::identity::Identity;
 use super::pattern::Pattern;
-use crate::text::{Encoding, LineRecords, POSITION};
+use crate::text::{LineRecords, POSITION, line_values};
 use connect_api::{
     Config, Error, JsonMap, Result, SourceBatch, SourceContext, SourceOffset, SourcePartition, SourcePoll, SourceTask, async_trait,
 };
@@ -24,6 +24,7 @@ struct Running {
     records: LineRecords,
     batch_size: usize,
     interval: Duration,
+    rotate_wait: Duration,
     stored: Vec<(SourcePartition, JsonMap)>,
     followers: Vec<Follower>,
     turn: usize,
@@ -37,17 +38,15 @@ type Offsets = Vec<(SourcePartition, Option<SourceOffset>)>;
 impl SourceTask for FileTailTask {
     async fn start(&mut self, config: &Config, context: SourceContext) -> Result<()> {
         let file = config.string("file")?;
-        let records = LineRecords {
-            topic: config.topic("topic")?,
-            encoding: Encoding::parse(config.string("encoding")?),
-            limit_bytes: config.count("line.max.bytes")?,
-        };
+        let (encoding, limit_bytes) = line_values(config)?;
+        let records = LineRecords { topic: config.topic("topic")?, encoding, limit_bytes };
         self.running = Some(Running {
             pattern: Pattern::new(file)?,
             shown: file.to_string(),
             records,
             batch_size: config.count("batch.size")?,
             interval: Duration::from_millis(config.count("poll.interval.ms")? as u64),
+            rotate_wait: Duration::from_millis(config.count("rotate.wait.ms")? as u64),
             stored: context.offsets().map(|(partition, offset)| (partition.clone(), offset.clone())).collect(),
             followers: Vec::new(),
             turn: 0,
@@ -87,13 +86,14 @@ impl Running {
             }
         }
         let mut batch = SourceBatch { records: Vec::new(), offsets };
-        let (mut more, mut missing) = (false, 0);
+        let (mut more, mut waiting, mut missing) = (false, false, 0);
         for index in 0..self.followers.len() {
             let index = (self.turn + index) % self.followers.len();
             let room = self.batch_size - batch.records.len();
             match self.followers[index].poll(room, draining, &self.records, &mut batch.records)? {
                 Found::More => more = true,
                 Found::End => {}
+                Found::Waiting => waiting = true,
                 Found::Missing => missing += 1,
             }
             if batch.records.len() >= self.batch_size {
@@ -114,6 +114,9 @@ impl Running {
             }
         }
         self.scan = true;
+        if waiting {
+            return Ok(SourcePoll::Idle { retry_after: self.interval, waiting_for: None });
+        }
         if missing == self.followers.len() {
             let waiting_for = if self.pattern.is_wild() {
                 format!("no file matches {}; create one or correct the option \"file\"", self.shown)
@@ -137,7 +140,7 @@ impl Running {
 
     /// A follower of a new path: of a file that is followed under its old name, at a stored offset, or from the start.
     fn follow(&mut self, path: PathBuf, offsets: &mut Offsets) -> Result<Follower> {
-        let mut follower = Follower::new(path.clone(), self.pattern.clone(), self.records.limit_bytes);
+        let mut follower = Follower::new(path.clone(), self.pattern.clone(), self.records.limit_bytes, self.rotate_wait);
         let identity = File::open(&path).and_then(|file| Identity::of(&file, 0)).ok();
         let renamed = |other: &&mut Follower| {
             let same = other.state().zip(identity).is_some_and(|((state, ..), identity)| state.same_file(&identity));
@@ -171,10 +174,10 @@ impl Running {
         stored.max_by_key(|offset| offset.get(POSITION).and_then(Json::as_u64)).cloned()
     }
 
-    /// Forgets files that are gone; their followers are at their end.
+    /// Forgets files that are gone for good; their followers are at their end.
     fn forget_vanished(&mut self, offsets: &mut Offsets) {
-        self.followers.retain(|follower| {
-            let gone = !follower.path().exists();
+        self.followers.retain_mut(|follower| {
+            let gone = !follower.path().exists() && follower.is_over();
             if gone {
                 offsets.push((follower.partition().clone(), None));
             }

@@ -35,7 +35,7 @@ impl Encoding {
             Encoding::Utf8 => match std::str::from_utf8(bytes) {
                 Ok(text) => Ok(Data::text(text)),
                 Err(error) => Err(Error::data(format!(
-                    "the line is not UTF-8 at its byte {}; set encoding=bytes or utf8-lossy to take it as it is",
+                    "the line is not UTF-8 at its byte {}; set encoding=bytes or encoding=utf8-lossy to take it as it is",
                     error.valid_up_to()
                 ))),
             },

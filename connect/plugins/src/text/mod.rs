@@ -3,9 +3,11 @@
 mod encoding;
 mod line_file;
 mod line_splitter;
+mod options;
 mod records;
 
-pub(crate) use encoding::{ENCODINGS, Encoding};
+pub(crate) use encoding::Encoding;
 pub(crate) use line_file::{LineFile, ReadState};
 pub(crate) use line_splitter::{Line, LineSplitter};
+pub(crate) use options::{line_options, line_values};
 pub(crate) use records::{LineRecords, POSITION};

@@ -65,6 +65,17 @@ impl Control {
     }
 }
 
+impl Control {
+    /// Waits for a while, unless it is told to stop or, since `known`, to start again.
+    pub(crate) async fn pause_unless_restarted(&mut self, env: &Env, pause: Duration, known: Target) {
+        let mut receiver = self.receiver.clone();
+        tokio::select! {
+            () = env.clock.sleep(pause) => {}
+            _ = receiver.wait_for(|target| target.state == TargetState::Stopped || target.restart != known.restart) => {}
+        }
+    }
+}
+
 /// Lets others run: a source that always has records must not keep its thread for itself.
 pub(crate) async fn yield_now() {
     let mut yielded = false;

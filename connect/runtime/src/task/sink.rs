@@ -1,9 +1,9 @@
 //! A sink task: reads the topics as a member of the group `connect-<name>`, converts, delivers, commits what the sink says is safe.
 //!
-//! What always holds: a partition starts at the larger of what the sink remembers and what the group committed; nothing below is delivered again, and
-//! an offset is committed only after the sink said that everything below it is durable.
+//! What always holds: a partition starts at what the group committed. What the sink has beyond that is not delivered again but judged again: its dead letters
+//! may have died with the task that held them. An offset is committed only after the sink said that everything below it is durable.
 
-use super::sink_offsets::Standing;
+use super::sink_offsets::{Standing, Start};
 use super::supervisor::TaskContext;
 use super::{Control, dead_letters};
 use crate::convert::{Converters, headers_from_log};
@@ -58,6 +58,22 @@ pub(crate) async fn run(context: &TaskContext, control: &mut Control, mut task: 
     let result = run.work(control).await;
     let closed = run.close(result.is_ok()).await;
     result.and(closed)
+}
+
+/// Records as the sink takes them, and as they came, in the same order.
+#[derive(Default)]
+struct Converted {
+    records: Vec<SinkRecord>,
+    originals: Vec<OffsetRecord>,
+}
+
+/// Why the sink is shown records.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// It has them; which of them could it not take?
+    Judge,
+    /// It is to take them.
+    Put,
 }
 
 struct Run<'a> {
@@ -171,7 +187,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Positions a partition at the larger of what the sink remembers and what was committed.
+    /// Positions a partition at what was committed.
     async fn start_partition(
         &mut self,
         partition: TopicPartition,
@@ -182,28 +198,30 @@ impl Run<'_> {
         let at = |found: Option<log_client::OffsetAndTimestamp>| found.map_or(Offset::ZERO, |found| found.offset);
         let first = at(admin.find_offset(&partition, OffsetSpec::Earliest).await?);
         let end = at(admin.find_offset(&partition, OffsetSpec::Latest).await?);
-        let wanted = resume.max(committed).unwrap_or(first);
-        if wanted > end {
+        let start = committed.unwrap_or(first);
+        let resume = resume.map_or(start, |resume| resume.max(start));
+        if resume > end {
             let cause = format!(
-                "the sink already holds {partition} up to offset {wanted}, but that partition ends at {end}: the topic was deleted and created anew; \
+                "the sink already holds {partition} up to offset {resume}, but that partition ends at {end}: the topic was deleted and created anew; \
                  move what the sink holds away, or give it another place"
             );
             return Err(TaskError::new(ErrorKind::Invalid, "org.apache.kafka.connect.errors.ConnectException", cause));
         }
-        if wanted < first {
-            tracing::warn!(connector = self.context.connector, %partition, from = wanted.0, to = first.0, "records were deleted from the topic before the sink had them");
+        if resume < first {
+            tracing::warn!(connector = self.context.connector, %partition, from = resume.0, to = first.0, "records were deleted from the topic before the sink had them");
+        } else if start < first {
+            tracing::warn!(connector = self.context.connector, %partition, from = start.0, to = first.0, "records the sink has were deleted from the topic before it was known whether all of them could be written");
         }
-        let position = wanted.max(first);
+        let position = start.max(first);
         self.consumer.seek(&partition, Position::At(position)).await?;
+        self.standing.open(partition.clone(), Start { position, resume, committed });
         self.standing.note_end(&partition, end);
-        self.standing.open(partition, position, committed);
         Ok(())
     }
 
     /// Converts and delivers batches, then commits what is due.
     async fn deliver(&mut self, batches: &[FetchedBatch], control: &mut Control) -> Result<(), TaskError> {
-        let mut records = Vec::new();
-        let mut originals = Vec::new();
+        let (mut known, mut fresh) = (Converted::default(), Converted::default());
         let mut bytes = 0;
         for fetched in batches {
             self.standing.note_end(&fetched.partition, fetched.end);
@@ -212,17 +230,24 @@ impl Run<'_> {
                 if record.offset < fetched.from || !self.standing.is_new(&fetched.partition, record.offset) {
                     continue;
                 }
-                bytes += (record.key.as_ref().map_or(0, Bytes::len) + record.value.as_ref().map_or(0, Bytes::len)) as u64;
+                let is_known = self.standing.is_delivered(&fetched.partition, record.offset);
+                if !is_known {
+                    bytes += (record.key.as_ref().map_or(0, Bytes::len) + record.value.as_ref().map_or(0, Bytes::len)) as u64;
+                }
                 if let Some(converted) = self.convert(&fetched.partition, &record)? {
-                    originals.push(record);
-                    records.push(converted);
+                    let to = if is_known { &mut known } else { &mut fresh };
+                    to.originals.push(record);
+                    to.records.push(converted);
                 }
             }
         }
-        if !records.is_empty() {
-            let Some(rejected) = self.put(&records, control).await? else { return Ok(()) };
-            self.reject(rejected, &records, &originals)?;
+        for (converted, purpose) in [(&known, Purpose::Judge), (&fresh, Purpose::Put)] {
+            if !converted.records.is_empty() {
+                let Some(rejected) = self.give(&converted.records, purpose, control).await? else { return Ok(()) };
+                self.reject(rejected, converted)?;
+            }
         }
+        self.context.shared.skipped.fetch_add(self.task.take_passed_over(), Ordering::Relaxed);
         for fetched in batches {
             // Past gaps too: the position is the consumer's, not the last record's.
             if let Some(position) = self.consumer.position(&fetched.partition)
@@ -231,8 +256,10 @@ impl Run<'_> {
                 *standing = position.max(*standing);
             }
         }
-        self.context.shared.note_records(records.len() as u64, bytes, self.context.now_ms());
-        let is_full = self.standing.held_count() > self.context.options.held_dead_letters_max;
+        self.context.shared.note_records(fresh.records.len() as u64, bytes, self.context.now_ms());
+        let options = &self.context.options;
+        let is_full =
+            self.standing.held_count() > options.held_dead_letters_max || self.standing.held_bytes() > options.held_dead_letter_bytes_max;
         if is_full { self.flush(control).await.map(|_| ()) } else { self.commit_safe(control).await }
     }
 
@@ -256,13 +283,14 @@ impl Run<'_> {
         }
     }
 
-    /// Judges what the sink cannot take. `originals` are the records as they came, in the order of `records`.
-    fn reject(&mut self, rejected: Vec<Rejected>, records: &[SinkRecord], originals: &[OffsetRecord]) -> Result<(), TaskError> {
+    /// Judges what the sink cannot take.
+    fn reject(&mut self, rejected: Vec<Rejected>, converted: &Converted) -> Result<(), TaskError> {
         if rejected.is_empty() {
             return Ok(());
         }
+        let pairs = converted.records.iter().zip(&converted.originals);
         let by_place: BTreeMap<(&TopicPartition, Offset), &OffsetRecord> =
-            records.iter().zip(originals).map(|(record, original)| ((&record.partition, record.offset), original)).collect();
+            pairs.map(|(record, original)| ((&record.partition, record.offset), original)).collect();
         for Rejected { partition, offset, error } in rejected {
             if let Some(record) = by_place.get(&(&partition, offset)) {
                 self.judge(&partition, record, Stage::TaskPut, self.context.setup.plugin.class, &error)?;
@@ -296,10 +324,14 @@ impl Run<'_> {
     }
 
     /// Gives records to the sink, again and again while it fails for a passing reason; `None` if the task is to stop meanwhile.
-    async fn put(&mut self, records: &[SinkRecord], control: &mut Control) -> Result<Option<Vec<Rejected>>, TaskError> {
+    async fn give(&mut self, records: &[SinkRecord], purpose: Purpose, control: &mut Control) -> Result<Option<Vec<Rejected>>, TaskError> {
         let mut retry = self.context.policy.retry(&self.context.env);
         loop {
-            match self.task.put(records).await {
+            let answer = match purpose {
+                Purpose::Judge => self.task.judge(records).await,
+                Purpose::Put => self.task.put(records).await,
+            };
+            match answer {
                 Ok(rejected) => return Ok(Some(rejected)),
                 Err(error) => {
                     let error = TaskError::from(error).at(Stage::TaskPut.name());
@@ -357,6 +389,7 @@ impl Run<'_> {
     async fn commit(&mut self, safe: SinkOffsets) -> Result<bool, TaskError> {
         self.last_commit = self.context.env.clock.now();
         let (offsets, letters) = self.standing.to_commit(&safe);
+        let letter_count = letters.len() as u64;
         if offsets.is_empty() {
             return Ok(true);
         }
@@ -387,18 +420,31 @@ impl Run<'_> {
                     // The first error is the one to tell.
                     let _ = producer.abort().await;
                 }
-                result
+                match result {
+                    Err(fenced @ LogError::Fenced { .. }) => Err(self.fenced_by(fenced).await),
+                    result => result,
+                }
             }
             None => self.consumer.commit(positions).await,
         };
         match committed {
             Ok(()) => {
+                self.context.shared.dead_lettered.fetch_add(letter_count, Ordering::Relaxed);
                 self.standing.note_committed(offsets);
                 Ok(true)
             }
             // The next poll brings the new assignment; a full log is asked again at the next commit.
             Err(LogError::Rebalancing { .. } | LogError::Full { .. } | LogError::Retry { .. }) => Ok(false),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Who fenced a transaction: one that holds offsets is refused as fenced also by a rebalance, which only the group can tell from a newer task.
+    async fn fenced_by(&mut self, fenced: LogError) -> LogError {
+        // Commits nothing: only the generation is checked.
+        match self.consumer.commit(Vec::new()).await {
+            Err(rebalancing @ LogError::Rebalancing { .. }) => rebalancing,
+            _ => fenced,
         }
     }
 

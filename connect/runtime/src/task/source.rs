@@ -38,6 +38,7 @@ pub(crate) async fn run(context: &TaskContext, control: &mut Control, task: Box<
         positions: BTreeMap::new(),
         count: 0,
         bytes: 0,
+        dead_letters: 0,
         task,
     };
     run.task.start(&context.config, SourceContext::new(&context.connector, context.task, stored)).await?;
@@ -57,6 +58,8 @@ struct Run<'a> {
     positions: BTreeMap<String, (SourcePartition, Option<SourceOffset>)>,
     count: u64,
     bytes: u64,
+    /// Dead letters of the transaction being collected.
+    dead_letters: u64,
     task: Box<dyn SourceTask>,
 }
 
@@ -217,6 +220,7 @@ impl Run<'_> {
         let verdict = self.context.policy.judge(failed, &self.context.shared)?;
         if let (Verdict::DeadLetter(letter), Some(name)) = (verdict, &self.context.policy.dead_letter_topic) {
             dead_letters::add(&mut self.outbox, &mut self.topics, name, &letter).await?;
+            self.dead_letters += 1;
         }
         Ok(())
     }
@@ -241,6 +245,7 @@ impl Run<'_> {
             }
         }
         let (count, bytes) = (std::mem::take(&mut self.count), std::mem::take(&mut self.bytes));
+        self.context.shared.dead_lettered.fetch_add(std::mem::take(&mut self.dead_letters), Ordering::Relaxed);
         self.context.shared.note_records(count, bytes, now.0);
         self.task.commit().await?;
         Ok(true)

@@ -74,7 +74,8 @@ pub(crate) async fn supervise(context: TaskContext, mut control: Control) {
             context.shared.restarts.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(connector, task, ?pause, "the task failed and starts again after a pause: {}", error.cause);
             context.report(State::Restarting, Some(&error)).await;
-            control.wait(&context.env, pause, std::future::pending()).await;
+            // A drain or a pause must not cut it short, or a failing task would be started as often as somebody asks.
+            control.pause_unless_restarted(&context.env, pause, target).await;
         } else {
             tracing::error!(connector, task, "the task failed: {}", error.cause);
             context.report(State::Failed, Some(&error)).await;

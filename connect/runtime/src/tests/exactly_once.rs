@@ -113,22 +113,25 @@ fn a_source_that_is_fenced_stays_away() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
-    /// The worker dies at random moments, with faults in between, and starts again.
+    /// The worker dies at random moments, with faults and refused records in between, and starts again.
     #[test]
     fn dying_at_any_moment_loses_and_doubles_nothing(
         seed: u64,
         lives in prop::collection::vec(0u64..40, 0..12),
         faults in prop::collection::vec(prop::option::weighted(0.2, prop_oneof![Just(Fault::Retry), Just(Fault::Fail), Just(Fault::Panic)]), 0..20),
         tasks in 1usize..4,
+        refused in prop::collection::btree_set(0i64..90, 0..20),
     ) {
         let (world, outside) = (World::new(seed), outside(90));
+        outside.lock().refused = refused.iter().map(ToString::to_string).collect();
         outside.lock().sink_faults = faults.iter().copied().collect();
         outside.lock().source_faults = faults.into_iter().collect();
         world.create_topic("rows", 3);
         let worker = world.start(&plugins(&outside));
         world.sim.run_until(async {
             worker.create("in", source_config()).await.unwrap();
-            worker.create("out", sink_config(&tasks.to_string())).await.unwrap();
+            let tolerant = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
+            worker.create("out", [sink_config(&tasks.to_string()), config(&tolerant)].into_iter().flatten().collect()).await.unwrap();
         });
         let mut worker = Some(worker);
         for life in lives {
@@ -138,7 +141,10 @@ proptest! {
         }
         world.sim.run_for(Duration::from_secs(60));
         world.sim.run_until(worker.unwrap().wait_idle()).unwrap();
-        prop_assert_eq!(stored(&outside), (0..90).collect::<Vec<_>>());
+        prop_assert_eq!(stored(&outside), (0..90).filter(|row| !refused.contains(row)).collect::<Vec<_>>());
         prop_assert_eq!(sorted_values(&world, "rows"), (0..90).collect::<Vec<_>>());
+        if !refused.is_empty() {
+            prop_assert_eq!(sorted_values(&world, "dead"), refused.into_iter().collect::<Vec<_>>());
+        }
     }
 }

@@ -135,3 +135,110 @@ fn lines_that_are_no_text_or_too_long_become_dead_letters_with_file_and_bytes() 
     assert!(message(0).contains("in.log bytes 5..10: the line is not UTF-8 at its byte 3"), "{}", message(0));
     assert!(message(1).contains("in.log bytes 10..5011: the line is longer than line.max.bytes=1000"), "{}", message(1));
 }
+
+#[test]
+fn a_refused_record_is_a_dead_letter_once_though_the_worker_dies_between_its_file_and_the_commit() {
+    for seed in 20..26 {
+        let directory = tempfile::tempdir().unwrap();
+        let output = directory.path().join("out");
+        let world = World::new(seed);
+        world.create_topic("rows", 2);
+        for partition in 0..2 {
+            world.produce("rows", partition, (0..60).map(|number| (number % 5 != 3).then(|| number.to_string())));
+        }
+        let mut worker = Some(world.start(&connect_plugins::all()));
+        let sink = config(&[
+            ("connector.class", "JsonFileSink"),
+            ("topics", "rows"),
+            ("directory", output.to_str().unwrap()),
+            ("value.converter", "StringConverter"),
+            ("flush.size", "2"),
+            ("tasks.max", "2"),
+            ("errors.tolerance", "all"),
+            ("errors.deadletterqueue.topic.name", "dead"),
+        ]);
+        world.sim.run_until(worker.as_ref().unwrap().create("out", sink)).unwrap();
+        for _ in 0..25 {
+            world.sim.run_for(Duration::from_millis(world.env.random.below(30)));
+            drop(worker.take());
+            worker = Some(world.start(&connect_plugins::all()));
+        }
+        world.sim.run_until(worker.as_ref().unwrap().wait_idle()).unwrap();
+        let rows: usize = finished(&output, ".jsonl").values().map(|text| text.lines().count()).sum();
+        assert_eq!(rows, 2 * 48, "seed {seed}");
+        let place = |record: &log_record::OffsetRecord| {
+            let header = |name: &str| record.headers.iter().find(|header| header.key == name).unwrap().value.clone().unwrap();
+            (header("__connect.errors.partition"), header("__connect.errors.offset"))
+        };
+        let mut dead: Vec<_> = world.read("dead")[&0].iter().map(place).collect();
+        assert_eq!(dead.len(), 2 * 12, "seed {seed}");
+        dead.sort();
+        dead.dedup();
+        assert_eq!(dead.len(), 2 * 12, "seed {seed}: each once");
+    }
+}
+
+#[test]
+fn values_that_are_passed_over_on_purpose_are_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::new(30);
+    world.create_topic("rows", 1);
+    world.produce("rows", 0, (0..10).map(|number| (number % 2 == 0).then(|| number.to_string())));
+    let worker = world.start(&connect_plugins::all());
+    let sink = config(&[
+        ("connector.class", "JsonFileSink"),
+        ("topics", "rows"),
+        ("directory", directory.path().to_str().unwrap()),
+        ("value.converter", "StringConverter"),
+        ("behavior.on.null.values", "ignore"),
+    ]);
+    world.sim.run_until(worker.create("out", sink)).unwrap();
+    world.sim.run_until(worker.drain_sinks()).unwrap();
+    assert_eq!(worker.metrics()[0].skipped, 5);
+}
+
+#[test]
+fn a_line_of_100_mb_and_one_that_is_no_text_do_not_stop_a_plain_file_source() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("in.log");
+    {
+        use std::io::Write as _;
+        let mut file = fs::File::create(&input).unwrap();
+        file.write_all(b"first\ncaf\xe9\n").unwrap();
+        let piece = vec![b'x'; 1 << 20];
+        for _ in 0..100 {
+            file.write_all(&piece).unwrap();
+        }
+        file.write_all(b"\nlast\n").unwrap();
+    }
+    let base = [("connector.class", "FileStreamSource"), ("file", input.to_str().unwrap()), ("topic", "lines")];
+    let tolerant = [("errors.tolerance", "all"), ("errors.deadletterqueue.topic.name", "dead")];
+
+    let world = World::new(10);
+    let worker = world.start(&connect_plugins::all());
+    world.sim.run_until(worker.create("in", config(&[&base[..], &tolerant].concat()))).unwrap();
+    world.sim.run_until(worker.drain_sources()).unwrap();
+    assert_eq!(world.values("lines"), ["first", "last"]);
+    let dead = world.read("dead")[&0].clone();
+    let message = |index: usize| {
+        let name = b"__connect.errors.exception.message";
+        let header = dead[index].headers.iter().find(|header| &header.key[..] == name).unwrap();
+        String::from_utf8(header.value.as_ref().unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(dead.len(), 2);
+    assert!(message(0).contains("in.log bytes 6..11: the line is not UTF-8 at its byte 3"), "{}", message(0));
+    assert!(message(1).contains("in.log bytes 11..104857612: the line is longer than line.max.bytes=1000000"), "{}", message(1));
+
+    // Without tolerance it stops, and what it advises is what the connector has.
+    let world = World::new(11);
+    let worker = world.start(&connect_plugins::all());
+    world.sim.run_until(worker.create("in", config(&base))).unwrap();
+    let error = world.sim.run_until(worker.drain_sources()).unwrap_err().to_string();
+    assert!(error.contains("set encoding=bytes or encoding=utf8-lossy"), "{error}");
+    let advised = [("encoding", "utf8-lossy"), ("line.max.bytes", "200000000"), ("topic.creation.default.max.message.bytes", "200000000")];
+    let lossy = config(&[&base[..], &advised[..1]].concat());
+    world.sim.run_until(worker.put_config("in", lossy)).unwrap();
+    let error = world.sim.run_until(worker.drain_sources()).unwrap_err().to_string();
+    assert!(error.contains("longer than line.max.bytes=1000000; raise that to take it"), "{error}");
+    worker.validate("in", &config(&[&base[..], &advised].concat())).unwrap();
+}

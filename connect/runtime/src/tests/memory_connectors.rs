@@ -143,6 +143,13 @@ impl MemorySinkTask {
         }
     }
 
+    fn refusal(&self, record: &SinkRecord) -> Option<Rejected> {
+        let text = text_of(record);
+        let error = Error::data(format!("{text} is refused"));
+        let refused = self.outside.lock().refused.contains(&text);
+        refused.then(|| Rejected { partition: record.partition.clone(), offset: record.offset, error })
+    }
+
     fn safe(&self, positions: &SinkOffsets) -> SinkOffsets {
         let safe = |(partition, position): (&TopicPartition, &Offset)| {
             let first_held = self.held.get(partition).and_then(|held| held.first()).map(|(offset, _)| *offset);
@@ -150,6 +157,10 @@ impl MemorySinkTask {
         };
         positions.iter().map(safe).collect()
     }
+}
+
+fn text_of(record: &SinkRecord) -> String {
+    record.value.value.as_str().map_or_else(|| format!("{:?}", record.value.value), str::to_string)
 }
 
 #[async_trait]
@@ -166,22 +177,26 @@ impl SinkTask for MemorySinkTask {
         Ok(resume)
     }
 
+    async fn judge(&mut self, records: &[SinkRecord]) -> Result<Vec<Rejected>> {
+        Ok(records.iter().filter_map(|record| self.refusal(record)).collect())
+    }
+
     async fn put(&mut self, records: &[SinkRecord]) -> Result<Vec<Rejected>> {
         let next_fault = self.outside.lock().sink_faults.pop_front();
         // A fault comes after half of the records were taken, the worst time.
         let half = if next_fault.flatten().is_some() { records.len() / 2 } else { records.len() };
         let mut rejected = Vec::new();
         for record in &records[..half] {
+            // First, because a repeated call must answer the same.
+            if let Some(refused) = self.refusal(record) {
+                rejected.push(refused);
+                continue;
+            }
             let next = self.next.entry(record.partition.clone()).or_default();
             if record.offset < *next {
                 continue;
             }
-            let text = record.value.value.as_str().map_or_else(|| format!("{:?}", record.value.value), str::to_string);
-            if self.outside.lock().refused.contains(&text) {
-                let error = Error::data(format!("{text} is refused"));
-                rejected.push(Rejected { partition: record.partition.clone(), offset: record.offset, error });
-                continue;
-            }
+            let text = text_of(record);
             *next = record.offset.next();
             self.held.entry(record.partition.clone()).or_default().push((record.offset, text));
         }

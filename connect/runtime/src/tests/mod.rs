@@ -10,10 +10,10 @@ mod slow_log;
 use crate::{Worker, WorkerOptions};
 use connect_api::Plugin;
 use log_client::memory::MemoryLog;
-use log_client::{ConsumerOptions, FetchLimit, Log, NewTopic, OffsetSpec, Position};
+use log_client::{ConsumerOptions, FetchLimit, Log, NewTopic, OffsetSpec, Position, ProducerOptions};
 use log_env::{Env, Sim};
-use log_model::TopicName;
-use log_record::OffsetRecord;
+use log_model::{CompressionType, Timestamp, TopicName};
+use log_record::{BatchBuilder, OffsetRecord};
 use slow_log::SlowLog;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +40,22 @@ impl World {
     pub(super) fn create_topic(&self, name: &str, partition_count: i32) {
         let topic = NewTopic::new(TopicName::new(name).unwrap(), partition_count);
         self.sim.run_until(self.log.admin().create_topic(topic)).unwrap();
+    }
+
+    /// Appends records without keys to a partition, a few a batch.
+    pub(super) fn produce(&self, name: &str, partition: i32, values: impl Iterator<Item = Option<String>>) {
+        let partition = TopicName::new(name).unwrap().partition(partition);
+        let values: Vec<_> = values.collect();
+        self.sim.run_until(async {
+            let producer = self.log.producer(ProducerOptions::default()).await.unwrap();
+            for values in values.chunks(7) {
+                let mut builder = BatchBuilder::new(CompressionType::None);
+                for value in values {
+                    builder.append_parts(Timestamp(1), None, value.as_deref().map(str::as_bytes), &[]).unwrap();
+                }
+                producer.send(&partition, builder.build()).await.unwrap().await.unwrap();
+            }
+        });
     }
 
     /// Every record of a topic, by partition.

@@ -22,6 +22,34 @@ struct Share {
     policy: ErrorPolicy,
 }
 
+/// A connector about to start: nothing of it can be refused any more.
+struct Prepared {
+    setup: Arc<ConnectorConfig>,
+    wanted: TargetState,
+    shares: Vec<Share>,
+}
+
+impl Prepared {
+    /// Divides the work among tasks. Errors: the connector cannot, or an option has no meaning.
+    fn new(name: &str, setup: ConnectorConfig, wanted: TargetState) -> Result<Prepared> {
+        let refused = |error: connect_api::Error| match error {
+            connect_api::Error::Config(errors) => Error::Config { connector: name.to_string(), errors },
+            other => Error::Config {
+                connector: name.to_string(),
+                errors: vec![connect_api::ConfigError::invalid("connector.class", setup.plugin.class, other.to_string())],
+            },
+        };
+        let mut shares = Vec::new();
+        if wanted != TargetState::Stopped {
+            for (task, config) in task_configs(&setup).map_err(refused)?.into_iter().enumerate() {
+                let policy = ErrorPolicy::new(name, task, &config).map_err(refused)?;
+                shares.push(Share { task, config, policy });
+            }
+        }
+        Ok(Prepared { setup: Arc::new(setup), wanted, shares })
+    }
+}
+
 impl Worker {
     /// Waits for its turn to change connectors. Errors: the worker is stopped.
     pub(super) async fn change(&self) -> Result<MutexGuard<'_, ()>> {
@@ -30,6 +58,9 @@ impl Worker {
     }
 
     pub(super) fn with<T>(&self, name: &str, look: impl FnOnce(&Connector) -> T) -> Result<T> {
+        if let Some(broken) = self.inner.broken.lock().get(name) {
+            return Err(Error::Broken { connector: name.to_string(), reason: broken.reason.clone() });
+        }
         let connectors = self.inner.connectors.lock();
         connectors.get(name).map(look).ok_or_else(|| {
             let near = |known: &&String| known.eq_ignore_ascii_case(name) || known.contains(name) || name.contains(known.as_str());
@@ -40,9 +71,12 @@ impl Worker {
     /// Starts everything that is stored.
     pub(super) async fn start_stored(&self) -> Result<()> {
         for (name, (entries, wanted)) in self.inner.configs.read().await? {
-            let result = self.parse(&name, &entries).and_then(|setup| self.begin(&name, entries.clone(), setup, wanted));
-            match result {
-                Ok(()) => self.report_connector(&name).await,
+            let prepared = self.parse(&name, &entries).and_then(|setup| Prepared::new(&name, setup, wanted));
+            match prepared {
+                Ok(prepared) => {
+                    self.begin(&name, entries, prepared);
+                    self.report_connector(&name).await;
+                }
                 Err(error) => {
                     tracing::error!(connector = name, "a stored connector cannot start: {error}");
                     self.inner.broken.lock().insert(name, Broken { entries, reason: error.to_string() });
@@ -54,11 +88,12 @@ impl Worker {
 
     /// Checks, stores and starts a configuration, ending what ran under the name before.
     pub(super) async fn put(&self, name: &str, entries: Entries, wanted: TargetState) -> Result<ConnectorInfo> {
-        let setup = self.parse(name, &entries)?;
+        // Whatever may be refused comes first: nothing is changed by a configuration that cannot be used.
+        let prepared = Prepared::new(name, self.parse(name, &entries)?, wanted)?;
         self.inner.configs.put(name, &entries, wanted).await?;
         self.end_tasks(name).await;
-        self.begin(name, entries, setup, wanted)?;
         self.inner.broken.lock().remove(name);
+        self.begin(name, entries, prepared);
         self.report_connector(name).await;
         self.describe(name)
     }
@@ -70,11 +105,12 @@ impl Worker {
         if before == wanted {
             return Ok(());
         }
+        let anew = wanted == TargetState::Stopped || before == TargetState::Stopped;
+        let prepared = if anew { Some(Prepared::new(name, self.parse(name, &entries)?, wanted)?) } else { None };
         self.inner.configs.put_state(name, wanted).await?;
-        if wanted == TargetState::Stopped || before == TargetState::Stopped {
+        if let Some(prepared) = prepared {
             self.end_tasks(name).await;
-            let setup = self.parse(name, &entries)?;
-            self.begin(name, entries, setup, wanted)?;
+            self.begin(name, entries, prepared);
         } else if let Some(connector) = self.inner.connectors.lock().get_mut(name) {
             connector.wanted = wanted;
             connector.tell(|target| target.state = wanted);
@@ -96,27 +132,13 @@ impl Worker {
     }
 
     /// Starts the tasks of a connector.
-    fn begin(&self, name: &str, entries: Entries, setup: ConnectorConfig, wanted: TargetState) -> Result<()> {
-        let setup = Arc::new(setup);
+    fn begin(&self, name: &str, entries: Entries, prepared: Prepared) {
+        let Prepared { setup, wanted, shares } = prepared;
         let (target, receiver) = watch::channel(Target { state: wanted, drain: 0, restart: 0 });
-        let refused = |error: connect_api::Error| match error {
-            connect_api::Error::Config(errors) => Error::Config { connector: name.to_string(), errors },
-            other => Error::Config {
-                connector: name.to_string(),
-                errors: vec![connect_api::ConfigError::invalid("connector.class", setup.plugin.class, other.to_string())],
-            },
-        };
-        let mut tasks = Vec::new();
-        if wanted != TargetState::Stopped {
-            for (task, config) in task_configs(&setup).map_err(refused)?.into_iter().enumerate() {
-                let policy = ErrorPolicy::new(name, task, &config).map_err(refused)?;
-                tasks.push(self.spawn(name, Share { task, config, policy }, setup.clone(), receiver.clone()));
-            }
-        }
+        let tasks = shares.into_iter().map(|share| self.spawn(name, share, setup.clone(), receiver.clone())).collect();
         let name = name.to_string();
         let connector = Connector { name: name.clone(), entries, setup, wanted, target, tasks };
         self.inner.connectors.lock().insert(name, connector);
-        Ok(())
     }
 
     fn spawn(&self, name: &str, share: Share, setup: Arc<ConnectorConfig>, receiver: watch::Receiver<Target>) -> RunningTask {
