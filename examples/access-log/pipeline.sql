@@ -4,12 +4,15 @@
 --
 -- Running it again on the same data directory continues where it stopped; nothing is read or written twice.
 
--- Each line of the file becomes a record of the topic access_log.
+-- Each line of the file becomes a record of the topic access_log. A line that is no text (UTF-8), or longer than line.max.bytes (1,000,000 unless set
+-- otherwise), goes to access_log_dead with the reason and its place in the file; the rest goes on.
 CREATE SOURCE CONNECTOR access_log_file WITH (
   'connector.class' = 'FileStreamSource',
   'file' = '${input:-access.log}',
   'topic' = 'access_log',
-  'value.converter' = 'StringConverter'
+  'value.converter' = 'StringConverter',
+  'errors.tolerance' = 'all',
+  'errors.deadletterqueue.topic.name' = 'access_log_dead'
 );
 
 -- The lines, in Apache's combined format. A quoted field may hold escaped quotes; "-" stands for nothing.

@@ -40,6 +40,14 @@ impl ConnectorHost for WorkerHost {
         self.worker.put_config(&definition.name, definition.options.clone()).await.map(|_| ()).map_err(refused)
     }
 
+    fn missing_delete_option(&self, definition: &ConnectorDefinition) -> Option<&'static str> {
+        const OPTION: &str = "behavior.on.null.values";
+        let given = |key: &str| definition.options.get(key).map(String::as_str);
+        let plugin = self.worker.plugins().iter().find(|plugin| given("connector.class").is_some_and(|class| plugin.answers_to(class)))?;
+        let has_it = plugin.config.keys().iter().any(|key| key.name == OPTION);
+        (has_it && given(OPTION).is_none() && given("errors.tolerance") != Some("all")).then_some(OPTION)
+    }
+
     async fn drop_connector(&self, name: &str) -> Result<()> {
         match self.worker.delete(name).await {
             Ok(()) | Err(connect_runtime::Error::Unknown { .. }) => Ok(()),

@@ -41,6 +41,12 @@ pub trait ConnectorHost: Send + Sync {
     /// Errors: unknown class, refused options ([`connect_api::Error::Config`] names each); nothing runs then.
     async fn create(&self, definition: &ConnectorDefinition) -> connect_api::Result<()>;
 
+    /// The option that says what a sink of this class does with deletions, where it fails at them without it and the definition leaves it out. A table whose
+    /// rows are deleted is then refused as its input. By default there is none.
+    fn missing_delete_option(&self, _definition: &ConnectorDefinition) -> Option<&'static str> {
+        None
+    }
+
     /// Stops the connector and forgets it, positions included.
     async fn drop_connector(&self, name: &str) -> connect_api::Result<()>;
 

@@ -9,6 +9,7 @@ use log_env::Env;
 use log_model::Timestamp;
 use parking_lot::RwLock;
 use sql_planner::{ConnectorKind, ParsedStatement, Planner, Script, Variables};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -46,29 +47,39 @@ pub struct Engine {
     pub(crate) queries: Queries,
     /// Held while a statement changes something.
     pub(crate) store: Mutex<CatalogStore>,
+    /// Why connectors of the catalog do not run, by name.
+    pub(crate) not_resumed: RwLock<BTreeMap<String, String>>,
     state: RwLock<Arc<CatalogState>>,
 }
 
 impl Engine {
-    /// Reads the catalog and starts everything in it: queries continue where they committed last, connectors where their host remembers.
-    ///
-    /// A query or connector that does not start is listed as failed; the others run.
+    /// Reads the catalog and, unless [`EngineOptions::resume`] says otherwise, starts everything in it: see [`Engine::resume`].
     ///
     /// Errors: the log fails, or the catalog was written by a newer version.
     pub async fn open(log: Arc<dyn Log>, env: Env, host: Arc<dyn ConnectorHost>, options: EngineOptions) -> Result<Engine> {
         let planner = Planner::new();
         let (store, state) = CatalogStore::open(&log).await?;
-        let tables = TableAccess::new(&planner, Arc::clone(&log));
+        let tables = TableAccess::new(&planner, Arc::clone(&log), options.select_memory_bytes)?;
+        let resume = options.resume;
         let queries = Queries::new(Arc::clone(&log), env.clone(), options);
-        let state = RwLock::new(Arc::new(state));
-        let engine = Engine { log, env, planner, host, tables, queries, store: Mutex::new(store), state };
-        engine.resume().await;
+        let (store, state, not_resumed) = (Mutex::new(store), RwLock::new(Arc::new(state)), RwLock::default());
+        let engine = Engine { log, env, planner, host, tables, queries, store, not_resumed, state };
+        if resume {
+            engine.resume().await;
+        }
         Ok(engine)
     }
 
-    async fn resume(&self) {
+    /// Starts what the catalog has and does not run: queries continue where they committed last, connectors where their host remembers.
+    ///
+    /// What does not start is listed as failed, with the reason, in SHOW QUERIES and SHOW CONNECTORS; the others run.
+    pub async fn resume(&self) {
+        let _store = self.store.lock().await;
         let catalog = self.catalog();
         for relation in catalog.queries_in_order() {
+            if self.queries.is_known(&relation.name) {
+                continue;
+            }
             let entry = &catalog.relations[&relation.name];
             let plan = self.planner.plan_again(&relation, catalog.as_ref()).map_err(Error::from);
             let started = match plan {
@@ -81,20 +92,57 @@ impl Engine {
             }
         }
         for definition in catalog.connectors.values() {
-            if let Err(error) = self.host.create(definition).await {
-                tracing::error!(connector = %definition.name, %error, "connector not resumed");
+            let created = self.host.create(definition).await;
+            let mut not_resumed = self.not_resumed.write();
+            match created {
+                Ok(()) => drop(not_resumed.remove(&definition.name)),
+                Err(error) => {
+                    tracing::error!(connector = %definition.name, %error, "connector not resumed");
+                    not_resumed.insert(definition.name.clone(), error.to_string());
+                }
             }
         }
     }
 
-    /// Parses a script, fills its variables and executes its statements in order. Rows of SELECT statements are handed to `each` with the statement.
+    /// Fills the variables of a script and parses it, without executing anything: its statements are then executed one after the other by
+    /// [`Engine::execute`], so that the answer to each can be shown before the next begins.
+    ///
+    /// Errors: a variable without a value, a value for a variable that the script does not have, a syntax error anywhere in it.
+    ///
+    /// ```
+    /// # use sql_engine::{Engine, EngineOptions, NoConnectors, StatementResult, Variables};
+    /// # use std::sync::Arc;
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let log = Arc::new(log_client::memory::MemoryLog::new());
+    /// # let engine = Engine::open(log, log_env::Env::real(), Arc::new(NoConnectors), EngineOptions::new(folder.path())).await?;
+    /// let script = engine.parse("SELECT 1; SELECT nothing", &Variables::new())?;
+    /// let mut answers = Vec::new();
+    /// for statement in script.statements() {
+    ///     match engine.execute(statement).await {
+    ///         Ok(StatementResult::Rows(rows)) => answers.push(format!("{} rows", rows.collect().await?[0].num_rows())),
+    ///         Ok(_) => {}
+    ///         Err(error) => answers.push(error.to_string()),
+    ///     }
+    /// }
+    /// assert_eq!(answers, ["1 rows", "column \"nothing\" does not exist (line 1, column 18)"]);
+    /// # engine.stop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn parse(&self, text: &str, variables: &Variables) -> Result<Script> {
+        Ok(Script::parse_with(text, variables)?)
+    }
+
+    /// Parses a script, fills its variables and executes its statements in order: [`Engine::parse`], then [`Engine::execute`] for each.
     ///
     /// Running the same script again on the same log changes nothing: what exists with the same definition is left running (INSERT statements do
     /// insert again).
     ///
-    /// Errors: the first statement that fails; what came before it stays.
+    /// Errors: the first statement that fails; what came before it stays, and its answers are lost.
     pub async fn run_script(&self, text: &str, variables: &Variables) -> Result<Vec<StatementResult>> {
-        let script = Script::parse(text, variables)?;
+        let script = self.parse(text, variables)?;
         let mut results = Vec::with_capacity(script.statements().len());
         for statement in script.statements() {
             results.push(self.execute(statement).await?);
@@ -102,12 +150,13 @@ impl Engine {
         Ok(results)
     }
 
-    /// Executes one statement.
+    /// Executes one statement. Errors know their place in the script, also those of rows that are read later.
     pub async fn execute(&self, parsed: &ParsedStatement) -> Result<StatementResult> {
-        statements::execute(self, &parsed.statement).await.map_err(|error| match error {
-            Error::Statement(error) => Error::Statement(parsed.locate(error)),
-            other => other,
-        })
+        match statements::execute(self, &parsed.statement).await {
+            Ok(StatementResult::Rows(rows)) => Ok(StatementResult::Rows(rows.located(parsed.clone()))),
+            Ok(result) => Ok(result),
+            Err(error) => Err(error.located(parsed)),
+        }
     }
 
     /// Returns once everything that is there has been processed and committed: first the sources, then the queries, each after those it reads, then the
@@ -166,10 +215,12 @@ impl Engine {
         names
     }
 
-    /// Commits and stops all queries, then all connectors. The catalog stays; opening it again resumes everything.
+    /// Stops all connectors, then commits and stops all queries. The catalog stays; opening it again resumes everything. A query that had failed before is
+    /// no error here: SHOW QUERIES, [`Engine::queries`] and [`Engine::wait_idle`] tell.
     pub async fn stop(&self) -> Result<()> {
         self.host.stop().await;
-        self.queries.stop_all().await
+        self.queries.stop_all().await;
+        Ok(())
     }
 
     pub(crate) fn catalog(&self) -> Arc<CatalogState> {

@@ -1,6 +1,7 @@
 //! What can go wrong while a statement is executed.
 
 use log_model::{ErrorKind, InvalidTopicName};
+use sql_planner::ParsedStatement;
 use thiserror::Error;
 
 /// The result of a call on the engine.
@@ -70,6 +71,14 @@ impl Error {
             Error::Query { .. } | Error::Stopped => ErrorKind::Closed,
             Error::Execution { .. } => ErrorKind::Invalid,
             Error::Catalog { .. } => ErrorKind::Corrupt,
+        }
+    }
+
+    /// The same error with its place in the script.
+    pub(crate) fn located(self, parsed: &ParsedStatement) -> Error {
+        match self {
+            Error::Statement(error) => Error::Statement(parsed.locate(error)),
+            other => other,
         }
     }
 

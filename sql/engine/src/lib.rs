@@ -22,9 +22,9 @@ pub use arrow::datatypes::SchemaRef;
 pub use connector_host::{ConnectorDefinition, ConnectorHost, ConnectorStatus, NoConnectors};
 pub use engine::Engine;
 pub use error::{Error, Result};
-pub use options::EngineOptions;
+pub use options::{EngineOptions, StateStores};
 pub use queries::{QueryStatus, StepStatus};
-pub use result::{Rows, StatementResult};
+pub use result::{Rows, StatementResult, json_rows};
 pub use sql_planner::{ConnectorKind, ParsedStatement, Script, Statement, Variables};
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 //! | what | made by |
 //! |---|---|
 //! | bytes ↔ rows | [`formats::decoder`], [`formats::encoder`], [`formats::read_rows`], [`formats::write_rows`] |
-//! | stateless steps | [`filter`], [`project`], [`event_time`], [`watermark`] |
-//! | grouping | [`tumble_aggregate`], [`aggregate`] |
+//! | stateless steps | [`filter`], [`project`], [`event_time`], [`watermark`], [`merge`] |
+//! | grouping | [`tumble_aggregate`], [`only_in_time`], [`aggregate`] |
 //! | upserts to changes | [`upsert_to_delta`] |
 //! | repartitioning by key | [`shuffle_encoder`], [`shuffle_decoder`] |
 
@@ -26,9 +26,11 @@ mod table;
 #[cfg(test)]
 mod testing;
 
-pub use aggregate::{AggregateCall, AggregateFunction, AggregateSpec, EmitMode, TumbleSpec, Window, aggregate, tumble_aggregate};
-pub use delta::{DeltaBatch, Origin};
+pub use aggregate::{
+    AggregateCall, AggregateFunction, AggregateSpec, EmitMode, TumbleSpec, Window, aggregate, only_in_time, tumble_aggregate,
+};
+pub use delta::{DeltaBatch, Letters, Origin};
 pub use error::{Error, Result};
 pub use shuffle::{shuffle_decoder, shuffle_encoder};
-pub use stateless::{event_time, filter, project, watermark};
+pub use stateless::{event_time, filter, merge, project, watermark};
 pub use table::{latest_per_key, upsert_to_delta};

@@ -3,17 +3,18 @@
 use crate::formats::{Format, FormatSpec, RelationKind, WriteOptions, decoder, encoder};
 use crate::testing::physical;
 use crate::{
-    AggregateCall, AggregateFunction, AggregateSpec, EmitMode, TumbleSpec, Window, aggregate, filter, project, shuffle_decoder,
-    shuffle_encoder, tumble_aggregate, upsert_to_delta, watermark,
+    AggregateCall, AggregateFunction, AggregateSpec, EmitMode, Letters, TumbleSpec, Window, aggregate, filter, only_in_time, project,
+    shuffle_decoder, shuffle_encoder, tumble_aggregate, upsert_to_delta, watermark,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use log_model::{Timestamp, TopicName};
+use proptest::prelude::*;
 use std::sync::Arc;
-use streams_runtime::ConsumedRecord;
 use streams_runtime::task::{CollectedOutput, CollectedRecord, TaskCore};
 use streams_runtime::topology::{
     NodeOutput, OperatorFactory, OperatorSpec, RepartitionSpec, SinkSpec, SourceSpec, StoreKind, StoreSpec, Topology, TopologyBuilder,
 };
+use streams_runtime::{ConsumedRecord, DropReason};
 
 fn schema(columns: &[(&str, DataType)]) -> SchemaRef {
     Arc::new(Schema::new(columns.iter().map(|(name, data_type)| Field::new(*name, data_type.clone(), true)).collect::<Vec<_>>()))
@@ -31,7 +32,7 @@ fn source(builder: &mut TopologyBuilder, columns: &SchemaRef, kind: &RelationKin
     let spec = SourceSpec {
         name: None,
         topics: vec![topic("input")],
-        decoder: decoder(&json(), columns, None, kind).unwrap(),
+        decoder: decoder(&json(), columns, None, kind, Letters::default()).unwrap(),
         dead_letter: Some(topic("dead")),
         describe: "json".into(),
     };
@@ -84,6 +85,12 @@ impl Task {
         self.core.finish_epoch(false, &mut self.out).unwrap();
     }
 
+    /// How many rows were late so far.
+    fn late(&self) -> u64 {
+        let late = DropReason::ALL.iter().position(|reason| *reason == DropReason::Late).unwrap();
+        self.core.counters().nodes.iter().map(|node| node.drops[late]).sum()
+    }
+
     /// What was written since the last call, as `topic key value`.
     fn written(&mut self) -> Vec<String> {
         let text =
@@ -106,6 +113,78 @@ fn count_and_sum(input: &SchemaRef) -> Vec<AggregateCall> {
         AggregateCall { function: AggregateFunction::CountStar, argument: None, filter: None },
         AggregateCall { function: AggregateFunction::Sum, argument: sum, filter: None },
     ]
+}
+
+/// Ten-second windows of `ts`, counted by `status` and put out when they close. With `shuffled` late rows are left out before the grouping already.
+fn late_topology(shuffled: bool) -> Topology {
+    let mut builder = TopologyBuilder::new();
+    let input = requests();
+    let window = Window { size_ms: 10_000, offset_ms: 0, grace_ms: 1_000 };
+    let rows = source(&mut builder, &input, &RelationKind::Stream);
+    let mut rows = operator(&mut builder, "watermark", watermark(0, 3_000, &input).unwrap(), true, rows);
+    if shuffled {
+        rows = operator(&mut builder, "in_time", only_in_time(window, 0, &input).unwrap(), false, rows);
+    }
+    let start = input.field(0).data_type().clone();
+    let output = schema(&[("start", start), ("status", DataType::Int64), ("requests", DataType::Int64), ("bytes", DataType::Int64)]);
+    let spec = TumbleSpec {
+        output: SchemaRef::clone(&output),
+        window,
+        time_column: 0,
+        groups: vec![physical("status", &input)],
+        aggregates: count_and_sum(&input),
+        emit: EmitMode::OnWindowClose,
+        closes: true,
+        append_only: true,
+        input,
+    };
+    let rows = operator(&mut builder, "tumble", tumble_aggregate(spec).unwrap(), true, rows);
+    sink(&mut builder, &output, &WriteOptions::append(), rows);
+    builder.build().unwrap()
+}
+
+/// All that is written, and how many rows were late, if batches end after these rows.
+fn run_cut(topology: &Topology, values: &[String], cuts: &[usize]) -> (Vec<String>, u64) {
+    let mut task = Task::new(topology);
+    let mut from = 0;
+    for to in cuts.iter().map(|cut| cut % (values.len() + 1)).chain([values.len()]) {
+        let part: Vec<_> = values[from.min(to)..to].iter().map(|value| (None, Some(value.as_str()))).collect();
+        task.feed(&part);
+        from = from.max(to);
+    }
+    if let Some(until) = task.core.open_until() {
+        task.core.advance_to(until, &mut task.out).unwrap();
+    }
+    task.finish_epoch();
+    (task.written(), task.late())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_late_does_not_depend_on_how_rows_are_cut_into_batches(
+        rows in proptest::collection::vec((0i64..60_000, 0i64..3), 1..40),
+        mut cuts in proptest::collection::vec(any::<usize>(), 0..8),
+        shuffled in any::<bool>(),
+    ) {
+        let values: Vec<String> =
+            rows.iter().map(|(ts, status)| format!(r#"{{"ts":{ts},"status":{status},"bytes":1}}"#)).collect();
+        cuts.iter_mut().for_each(|cut| *cut %= values.len() + 1);
+        cuts.sort_unstable();
+        let topology = late_topology(shuffled);
+        let whole = run_cut(&topology, &values, &[]);
+        let each: Vec<usize> = (1..values.len()).collect();
+        prop_assert_eq!(&run_cut(&topology, &values, &cuts), &whole);
+        prop_assert_eq!(&run_cut(&topology, &values, &each), &whole);
+        let mut greatest = 0;
+        let late = rows.iter().filter(|(ts, _)| {
+            let late = ts - ts % 10_000 + 11_000 <= greatest - 3_000;
+            greatest = greatest.max(*ts);
+            late
+        });
+        prop_assert_eq!(late.count() as u64, whole.1);
+    }
 }
 
 fn windows_topology() -> Topology {

@@ -17,7 +17,21 @@ struct Parts {
     detail: Option<String>,
     hint: Option<String>,
     location: Option<Location>,
+    subject: Option<Subject>,
     place: Option<Place>,
+}
+
+/// What of a query an error is about, where the place is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The first call of this function.
+    Call(String),
+    /// The last column of this name that is selected.
+    Selected(String),
+    /// This text literal.
+    Text(String),
+    /// The only division.
+    Division,
 }
 
 /// A place in the text as the parser saw it, that is, after variables were filled: line and column, from 1, in characters.
@@ -53,7 +67,7 @@ impl Error {
 
     /// An error of any kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Parts { kind, message: message.into(), detail: None, hint: None, location: None, place: None }))
+        Error(Box::new(Parts { kind, message: message.into(), detail: None, hint: None, location: None, subject: None, place: None }))
     }
 
     /// Says more about what was found.
@@ -78,6 +92,16 @@ impl Error {
     pub fn at(mut self, location: impl Into<Option<Location>>) -> Error {
         self.0.location = self.0.location.or(location.into());
         self
+    }
+
+    /// Says what of the query it is about, for a place to be found later.
+    pub(crate) fn about(mut self, subject: Subject) -> Error {
+        self.0.subject = Some(subject);
+        self
+    }
+
+    pub(crate) fn subject(&self) -> Option<&Subject> {
+        self.0.subject.as_ref()
     }
 
     pub(crate) fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Error {

@@ -14,7 +14,7 @@ mod types;
 
 pub use error::{Error, Location, Place, Result};
 pub use plan::StreamPlan;
-pub use query::{BatchQuery, PlannedRelation, Planner, PushQuery};
+pub use query::{BatchQuery, Explainer, PlannedRelation, Planner, PushQuery};
 pub use relation::{Column, QueryDefinition, Relation, RelationOptions, Relations};
 pub use statement::{
     ColumnDefinition, ConnectorKind, CreateConnector, CreateRelation, Drop, DropKind, Insert, Name, OptionEntry, ParsedStatement,

@@ -1,6 +1,7 @@
 //! What the engine remembers: streams, tables and connectors, in a compacted topic and in memory.
 
 mod entry;
+mod flow;
 mod state;
 mod store;
 

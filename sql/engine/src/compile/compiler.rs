@@ -1,7 +1,7 @@
 //! The walk over a plan: each node after its input, each by its own file.
 
 use super::{aggregate, filter, project, scan, sink, tumble};
-use crate::{Error, Result};
+use crate::{Error, Result, StateStores};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
@@ -13,12 +13,31 @@ use streams_runtime::topology::{NodeOutput, OperatorFactory, OperatorSpec, Store
 
 /// How a plan is to run.
 pub(crate) struct Settings {
+    /// What the query is called where its dead letters end.
+    pub(crate) query: String,
     /// Whether rows of one group may be in several partitions, so that they must be brought together.
     pub(crate) shuffle: bool,
-    /// Whether state outlives the query: RocksDB and changelogs. Otherwise it is in memory only.
+    /// How many partitions one task reads, each with a watermark of its own; more than one only without `shuffle`.
+    pub(crate) inputs: i32,
+    /// Whether state outlives the query: it has changelogs. Otherwise it is in memory only.
     pub(crate) durable: bool,
+    /// Where durable state lies beside its changelogs.
+    pub(crate) stores: StateStores,
     /// What takes the rows of a plan without a sink.
     pub(crate) collector: Option<OperatorFactory>,
+}
+
+impl Settings {
+    /// For a query that fills a relation; rows of a group may be in any of this many partitions.
+    pub(crate) fn filling(relation: &str, partition_count: i32, stores: StateStores) -> Settings {
+        Settings { query: relation.to_string(), shuffle: partition_count > 1, inputs: 1, durable: true, stores, collector: None }
+    }
+
+    /// For a reader, who gets the rows of all of this many partitions from one task.
+    pub(crate) fn reading(partition_count: i32, collector: OperatorFactory) -> Settings {
+        let query = "a reader".to_string();
+        Settings { query, shuffle: false, inputs: partition_count, durable: false, stores: StateStores::Memory, collector: Some(collector) }
+    }
 }
 
 /// The topology of a plan.
@@ -85,16 +104,31 @@ impl Compiler<'_> {
         stores: Stores,
         input: NodeOutput,
     ) -> NodeOutput {
+        self.operator_over(kind, describe, factory, stores, &[input])
+    }
+
+    /// An operator over several inputs.
+    pub(super) fn operator_over(
+        &mut self,
+        kind: &'static str,
+        describe: String,
+        factory: OperatorFactory,
+        stores: Stores,
+        inputs: &[NodeOutput],
+    ) -> NodeOutput {
         let stores = match stores {
             Stores::None => Vec::new(),
             Stores::One(what) => vec![self.builder.store(StoreSpec {
                 name: None,
                 describe: what.to_string(),
-                kind: if self.settings.durable { StoreKind::Rocks } else { StoreKind::Memory },
+                kind: match self.settings.stores {
+                    StateStores::Disk => StoreKind::Rocks,
+                    StateStores::Memory => StoreKind::Memory,
+                },
                 changelog: self.settings.durable,
                 changelog_config: Vec::new(),
             })],
         };
-        self.builder.operator(OperatorSpec { name: None, kind, describe, factory, stores, outputs: 1 }, &[input]).into()
+        self.builder.operator(OperatorSpec { name: None, kind, describe, factory, stores, outputs: 1 }, inputs).into()
     }
 }

@@ -1,7 +1,7 @@
 //! The planner's formats as the operators know them.
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
-use sql_operators::formats::{CsvOptions, Format, FormatSpec, RelationKind, SinkMode, WriteOptions};
+use sql_operators::formats::{CsvOptions, Format, FormatSpec, RelationKind, SinkMode, TextOptions, WriteOptions};
 use sql_planner::plan;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub(crate) fn format_spec(spec: &plan::FormatSpec) -> FormatSpec {
     let format = match &spec.format {
         plan::Format::Json => Format::Json,
-        plan::Format::Text => Format::Text,
+        plan::Format::Text => Format::Text(TextOptions { null_text: spec.null_text.clone() }),
         plan::Format::Regex { pattern, null_text } => Format::Regex { pattern: pattern.clone(), null_text: null_text.clone() },
         plan::Format::Csv(options) => Format::Csv(CsvOptions {
             delimiter: options.delimiter,

@@ -14,6 +14,7 @@ mod sink;
 mod tumble;
 
 pub(crate) use collect::{Collected, collector};
-pub(crate) use compiler::{Settings, compile};
 use compiler::{Compiler, Step, Stores};
+pub(crate) use compiler::{Settings, compile};
 pub(crate) use format::{decoded_schema, format_spec, relation_kind, write_options};
+pub(crate) use scan::partition_topic;

@@ -1,18 +1,19 @@
 //! A reader's query: one task without a log of its own, fed from the first record there is, its state in memory; it leaves nothing behind.
 //!
-//! All partitions of the topic are one input, in the order they are read, so groups never need to be brought together.
+//! The task reads all partitions of the topic, so groups never need to be brought together. Each partition is an input with its own watermark, so that it does
+//! not matter in which order they are read.
 
-use crate::compile::{self, Collected, Settings, collector};
+use crate::compile::{self, Collected, Settings, collector, partition_topic};
 use crate::{Engine, Result, Rows, topics};
 use arrow::array::RecordBatch;
 use log_client::{Consumer, ConsumerOptions, FetchLimit, Isolation, OffsetReset, Position};
-use log_model::{Offset, TopicName, TopicPartition};
+use log_model::{TopicName, TopicPartition};
 use sql_planner::plan::{EmitMode, Node, NodeKind};
 use sql_planner::{Error as SqlError, PushQuery};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use streams_runtime::ConsumedRecord;
 use streams_runtime::task::{OutputRecord, TaskCore, TaskOutput};
+use streams_runtime::{ConsumedRecord, DropReason};
 
 /// Starts the query; it runs while its rows are read.
 pub(crate) async fn push_rows(engine: &Engine, push: PushQuery) -> Result<Rows> {
@@ -25,12 +26,13 @@ pub(crate) async fn push_rows(engine: &Engine, push: PushQuery) -> Result<Rows> 
         let error = SqlError::invalid(format!(
             "EMIT ON WINDOW CLOSE for a reader needs a topic of one partition, and {topic} has {partition_count}"
         ))
-        .with_hint("create a TABLE from the query and read that");
+        .with_detail("a partition without rows would keep every window open for ever")
+        .with_hint("create a TABLE from the query and read that, or use EMIT CHANGES");
         return Err(error.into());
     }
     let collected = Collected::default();
     let (factory, schema) = collector(&plan.root.arrow_schema(), !plan.root.traits.append_only, Arc::clone(&collected));
-    let topology = compile::compile(&plan, &engine.planner, Settings { shuffle: false, durable: false, collector: Some(factory) })?;
+    let topology = compile::compile(&plan, &engine.planner, Settings::reading(partition_count, factory))?;
     let core = TaskCore::in_memory(&topology, 0)?;
     let options = ConsumerOptions {
         client_id: "sql-push".to_string(),
@@ -41,16 +43,20 @@ pub(crate) async fn push_rows(engine: &Engine, push: PushQuery) -> Result<Rows> 
     let mut consumer = engine.log.consumer(options).await?;
     let positions: Vec<_> = (0..partition_count).map(|partition| (topic.partition(partition), Position::Earliest)).collect();
     consumer.assign(&positions).await?;
-    let store_count = topology.stores().len();
+    let inputs = match partition_count {
+        1 => vec![topic.partition(0)],
+        _ => (0..partition_count).map(|index| Ok(partition_topic(topic.as_str(), index)?.partition(0))).collect::<Result<_>>()?,
+    };
     let reading = Push {
         consumer,
         core,
         collected,
-        input: topic.partition(0),
-        next: Offset::ZERO,
+        relation: scan.relation.clone(),
+        inputs,
         ready: VecDeque::new(),
         left: push.limit,
-        store_count,
+        store_count: topology.stores().len(),
+        left_out: 0,
     };
     Ok(Rows { schema, continuous: true, batches: Box::pin(futures::stream::try_unfold(reading, Push::step)) })
 }
@@ -64,17 +70,19 @@ struct Push {
     consumer: Box<dyn Consumer>,
     core: TaskCore,
     collected: Collected,
-    /// The task's one input, to which the records of all partitions go.
-    input: TopicPartition,
-    /// The next number given to a record as its offset there.
-    next: Offset,
+    /// The relation that is read.
+    relation: String,
+    /// The task's input for each partition of the topic.
+    inputs: Vec<TopicPartition>,
     ready: VecDeque<RecordBatch>,
     /// How many rows are still wanted.
     left: Option<usize>,
     store_count: usize,
+    /// Records and rows left out so far, as the log has been told.
+    left_out: u64,
 }
 
-/// Records that do not decode are dead-lettered by the queries that fill relations, not by every reader.
+/// Records that do not decode are dead-lettered by the queries that fill relations, not by every reader, who only says how many there were.
 struct Discard;
 
 impl TaskOutput for Discard {
@@ -95,38 +103,57 @@ impl Push {
                 return Ok(Some((batch.slice(0, wanted), self)));
             }
             let ready = self.consumer.ready();
-            let records = self.poll().await?;
-            if records.is_empty() {
+            if !self.poll().await? {
                 ready.await;
                 continue;
             }
-            self.process(records)?;
+            self.process()?;
         }
     }
 
-    async fn poll(&mut self) -> Result<Vec<ConsumedRecord>> {
+    /// Feeds what the log has; whether that is anything.
+    async fn poll(&mut self) -> Result<bool> {
         let poll = self.consumer.poll(FetchLimit::default()).await?;
-        let mut records = Vec::new();
+        let mut found = false;
         for fetched in &poll.batches {
+            let mut records = Vec::new();
             for record in fetched.batch.records()? {
                 let record = record?;
                 if record.offset >= fetched.from {
                     let log_record::Record { timestamp, key, value, headers } = record.record;
-                    records.push(ConsumedRecord { offset: self.next, timestamp, key, value, headers });
-                    self.next = self.next.next();
+                    records.push(ConsumedRecord { offset: record.offset, timestamp, key, value, headers });
                 }
             }
+            let Some(last) = records.last().map(|record| record.offset) else { continue };
+            let input = self.inputs.get(fetched.partition.partition as usize).or(self.inputs.first());
+            let Some(input) = input.cloned() else { continue };
+            self.core.feed(&input, records)?;
+            self.core.set_fetch_state(&input, last.next(), true)?;
+            found = true;
         }
-        Ok(records)
+        Ok(found)
     }
 
-    fn process(&mut self, records: Vec<ConsumedRecord>) -> Result<()> {
-        self.core.feed(&self.input, records)?;
-        self.core.set_fetch_state(&self.input, self.next, true)?;
+    fn process(&mut self) -> Result<()> {
         self.core.run(&mut Discard)?;
         self.core.finish_epoch(false, &mut Discard)?;
         self.core.committed(&vec![None; self.store_count], false)?;
+        self.report_left_out();
         self.ready.extend(self.collected.lock().drain(..).filter(|batch| batch.num_rows() > 0));
         Ok(())
+    }
+
+    /// Nothing is left out silently: the log says how much was since it last said so.
+    fn report_left_out(&mut self) {
+        let counters = self.core.counters();
+        let dropped = |reason: DropReason| {
+            let index = DropReason::ALL.iter().position(|known| *known == reason);
+            index.map_or(0, |index| counters.nodes.iter().map(|node| node.drops[index]).sum::<u64>())
+        };
+        let (late, undecodable) = (dropped(DropReason::Late), counters.dead_letters);
+        if late + undecodable > self.left_out {
+            self.left_out = late + undecodable;
+            tracing::warn!(relation = %self.relation, late, undecodable, "rows left out of a continuous SELECT so far");
+        }
     }
 }

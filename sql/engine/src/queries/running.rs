@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use streams_runtime::topology::Topology;
 use streams_runtime::{StreamsApp, StreamsHandle, StreamsOptions};
+use tokio::sync::{RwLock, watch};
 
 /// All running queries, by relation.
 pub(crate) struct Queries {
@@ -26,9 +27,45 @@ pub(crate) struct Queries {
 
 #[derive(Clone)]
 enum State {
-    Running(Arc<StreamsHandle>),
+    Running(Arc<Shared>),
     /// It did not start.
     Failed(String),
+}
+
+/// A running application that several may wait for and one may end, whatever the others do.
+struct Shared {
+    /// `None` once it has been ended.
+    handle: RwLock<Option<StreamsHandle>>,
+    /// Set before it is ended: whoever waits for it lets go.
+    ending: watch::Sender<bool>,
+}
+
+impl Shared {
+    fn new(handle: StreamsHandle) -> Shared {
+        Shared { handle: RwLock::new(Some(handle)), ending: watch::Sender::new(false) }
+    }
+
+    /// Commits what has been processed and ends. Does nothing the second time.
+    async fn stop(&self) -> streams_runtime::Result<()> {
+        self.ending.send_replace(true);
+        match self.handle.write().await.take() {
+            Some(handle) => handle.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Returns once everything there is has been processed, with `close` also once every window is closed; or when it is ended.
+    async fn settle(&self, name: &str, close: bool) -> Result<()> {
+        let mut ending = self.ending.subscribe();
+        let handle = self.handle.read().await;
+        let Some(handle) = handle.as_ref() else { return Err(Error::Stopped) };
+        let settled = async { if close { handle.close_windows().await } else { handle.wait_idle().await } };
+        tokio::select! {
+            biased;
+            _ = ending.wait_for(|ending| *ending) => Err(Error::Stopped),
+            settled = settled => settled.map_err(|error| query_error(name, &error)),
+        }
+    }
 }
 
 impl Queries {
@@ -38,7 +75,7 @@ impl Queries {
 
     /// The topology of a relation's plan. Errors: anything that would keep it from running.
     pub(crate) fn compile(&self, entry: &RelationEntry, plan: &StreamPlan, planner: &Planner) -> Result<Topology> {
-        compile::compile(plan, planner, Settings { shuffle: entry.input_partition_count > 1, durable: true, collector: None })
+        compile::compile(plan, planner, Settings::filling(&entry.relation.name, entry.input_partition_count, self.options.stores))
     }
 
     /// Starts a relation's query where it committed last.
@@ -51,7 +88,7 @@ impl Queries {
         options.commit_interval = Duration::from_millis(self.options.commit_interval_ms);
         options.threads = self.options.thread_count;
         let handle = StreamsApp::start(topology, Arc::clone(&self.log), self.env.clone(), options).await?;
-        self.running.lock().insert(name, State::Running(Arc::new(handle)));
+        self.running.lock().insert(name, State::Running(Arc::new(Shared::new(handle))));
         Ok(())
     }
 
@@ -78,19 +115,22 @@ impl Queries {
         self.running.lock().insert(name.to_string(), State::Failed(reason));
     }
 
+    /// Whether a relation's query has been started, or tried to be.
+    pub(crate) fn is_known(&self, name: &str) -> bool {
+        self.running.lock().contains_key(name)
+    }
+
     pub(crate) async fn wait_idle(&self, name: &str) -> Result<()> {
-        let handle = self.handle(name)?;
-        handle.wait_idle().await.map_err(|error| query_error(name, &error))
+        self.running(name)?.settle(name, false).await
     }
 
     pub(crate) async fn close_windows(&self, name: &str) -> Result<()> {
-        let handle = self.handle(name)?;
-        handle.close_windows().await.map_err(|error| query_error(name, &error))
+        self.running(name)?.settle(name, true).await
     }
 
-    fn handle(&self, name: &str) -> Result<Arc<StreamsHandle>> {
+    fn running(&self, name: &str) -> Result<Arc<Shared>> {
         match self.running.lock().get(name) {
-            Some(State::Running(handle)) => Ok(Arc::clone(handle)),
+            Some(State::Running(shared)) => Ok(Arc::clone(shared)),
             Some(State::Failed(reason)) => Err(Error::Query { name: name.to_string(), reason: reason.clone() }),
             None => Err(Error::Stopped),
         }
@@ -98,22 +138,27 @@ impl Queries {
 
     pub(crate) fn status(&self, name: &str) -> QueryStatus {
         let state = self.running.lock().get(name).cloned();
+        let stopped = || QueryStatus { name: name.to_string(), ..QueryStatus::default() };
         match state {
-            Some(State::Running(handle)) => {
-                QueryStatus::of(name, &handle.metrics(), handle.topology(), handle.failed().map(|error| error.to_string()))
-            }
-            Some(State::Failed(reason)) => QueryStatus { name: name.to_string(), error: Some(reason), ..QueryStatus::default() },
-            None => QueryStatus { name: name.to_string(), error: Some("it is stopped".to_string()), ..QueryStatus::default() },
+            Some(State::Running(shared)) => match shared.handle.try_read().as_deref() {
+                Ok(Some(handle)) => {
+                    QueryStatus::of(name, &handle.metrics(), handle.topology(), handle.failed().map(|error| error.to_string()))
+                }
+                _ => stopped(),
+            },
+            Some(State::Failed(reason)) => QueryStatus { error: Some(reason), ..stopped() },
+            None => stopped(),
         }
     }
 
     /// Ends a dropped relation's query and removes its state and internal topics.
     pub(crate) async fn forget(&self, entry: &RelationEntry) -> Result<()> {
-        let state = self.running.lock().remove(&entry.relation.name);
-        if let Some(State::Running(handle)) = state
-            && let Some(handle) = Arc::into_inner(handle)
+        let name = &entry.relation.name;
+        let state = self.running.lock().remove(name);
+        if let Some(State::Running(shared)) = state
+            && let Err(error) = shared.stop().await
         {
-            handle.abort().await;
+            tracing::debug!(query = %name, %error, "a dropped query had failed");
         }
         let Some(application) = &entry.application else { return Ok(()) };
         let admin = self.log.admin();
@@ -130,20 +175,15 @@ impl Queries {
         Ok(())
     }
 
-    /// Commits and stops all queries. The first failure is returned, after all have been stopped.
-    pub(crate) async fn stop_all(&self) -> Result<()> {
+    /// Commits and stops all queries. What fails is in the log: it has its place in SHOW QUERIES, and the next start goes on from the last commit.
+    pub(crate) async fn stop_all(&self) {
         let running = std::mem::take(&mut *self.running.lock());
-        let mut outcome = Ok(());
         for (name, state) in running {
-            let State::Running(handle) = state else { continue };
-            let Some(handle) = Arc::into_inner(handle) else { continue };
-            if let Err(error) = handle.stop().await
-                && outcome.is_ok()
-            {
-                outcome = Err(query_error(&name, &error));
+            let State::Running(shared) = state else { continue };
+            if let Err(error) = shared.stop().await {
+                tracing::warn!(query = %name, %error, "query had failed before it was stopped");
             }
         }
-        outcome
     }
 }
 

@@ -25,8 +25,21 @@ pub struct QueryStatus {
     pub watermark: Option<Timestamp>,
     /// Each step, in the order of the topology.
     pub steps: Vec<StepStatus>,
+    /// Whether it runs: it was started, has not been stopped and has not failed.
+    pub running: bool,
     /// Why it has failed, if it has.
     pub error: Option<String>,
+}
+
+impl QueryStatus {
+    /// In one word: `running`, `failed` or `stopped`.
+    pub fn state(&self) -> &'static str {
+        match (self.running, &self.error) {
+            (true, _) => "running",
+            (false, Some(_)) => "failed",
+            (false, None) => "stopped",
+        }
+    }
 }
 
 /// A step of a query.
@@ -66,6 +79,7 @@ impl QueryStatus {
             state_bytes: metrics.stores.iter().map(|store| store.size_bytes).sum(),
             watermark: metrics.watermarks.iter().flatten().min().copied().filter(|watermark| *watermark > Timestamp::MIN),
             steps,
+            running: error.is_none(),
             error,
         }
     }

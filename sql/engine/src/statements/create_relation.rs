@@ -1,11 +1,11 @@
 //! `CREATE STREAM|TABLE`: topics first, then remembered, then running. A crash between any two of these leaves what the same statement completes.
 
 use super::exists;
-use crate::catalog::{CatalogStore, Entry, RelationEntry};
+use crate::catalog::{CatalogState, CatalogStore, Entry, RelationEntry};
 use crate::{Engine, Error, Result, StatementResult, topics};
 use log_model::{CleanupPolicy, TopicConfig, TopicName};
 use sql_planner::plan::StreamPlan;
-use sql_planner::{CreateRelation, PlannedRelation, Relation, RelationKind, Relations};
+use sql_planner::{CreateRelation, Error as SqlError, PlannedRelation, Relation, RelationKind, Relations};
 use std::sync::Arc;
 
 pub(super) async fn execute(engine: &Engine, create: &CreateRelation) -> Result<StatementResult> {
@@ -17,14 +17,19 @@ pub(super) async fn execute(engine: &Engine, create: &CreateRelation) -> Result<
     {
         return Ok(StatementResult::Done(format!("{} {name} already exists", existing.kind)));
     }
-    let planned = engine.planner.create(create, catalog.as_ref())?;
+    let mut planned = engine.planner.create(create, catalog.as_ref())?;
     if let Some(existing) = catalog.relation(name) {
+        if create.option("partitions").is_none() {
+            planned.relation.partition_count = existing.partition_count;
+        }
         return same_or_refused(create, &existing, &planned.relation);
     }
     if name.starts_with("__") || planned.relation.topic.starts_with("__") {
-        let error = sql_planner::Error::invalid("names and topics that begin with two underscores belong to the system");
+        let error = SqlError::invalid("names and topics that begin with two underscores belong to the system");
         return Err(create.at_name(error).into());
     }
+    refuse_loops(create, &planned.relation, &catalog)?;
+    adopt_topic(engine, create, &mut planned.relation).await?;
     let kind = planned.relation.kind;
     let entry = prepare(engine, create, &planned).await?;
     start(engine, &store, entry, planned.plan.as_ref()).await?;
@@ -43,13 +48,69 @@ fn same_or_refused(create: &CreateRelation, existing: &Relation, new: &Relation)
     Err(create.at_name(exists::refuse(&existing.kind.to_string(), name, drop, &differences)).into())
 }
 
+/// A topic has one writer, and no query reads what it writes itself, on whatever way.
+fn refuse_loops(create: &CreateRelation, new: &Relation, catalog: &CatalogState) -> Result<()> {
+    if let Some(letters) = &new.dead_letter {
+        let error = if *letters == new.topic {
+            Some(SqlError::invalid(format!("dead letters of \"{}\" would go back to its own topic {letters}", new.name)))
+        } else {
+            let filled = catalog.relations.values().find(|entry| entry.relation.query.is_some() && entry.relation.topic == *letters);
+            filled.map(|entry| SqlError::invalid(format!("topic {letters} is filled by the query of \"{}\"", entry.relation.name)))
+        };
+        if let Some(error) = error {
+            return Err(create.at_option("dead.letter.topic", error.with_hint("name a topic that nothing else writes to")).into());
+        }
+    }
+    if new.query.is_none() {
+        return Ok(());
+    }
+    if let Some(way) = catalog.way_back(new) {
+        let error = SqlError::invalid(format!("the query of \"{}\" would read what it writes", new.name))
+            .with_detail(format!("its records would go round for ever: topic {}", way.join(" → ")))
+            .with_hint("choose another topic with the option topic = '…'");
+        return Err(create.at_option("topic", error).into());
+    }
+    if let Some(writer) = catalog.writer_of(&new.topic) {
+        let error = SqlError::invalid(format!("topic {} has a writer already: {writer}", new.topic))
+            .with_hint("choose another topic with the option topic = '…'");
+        return Err(create.at_option("topic", error).into());
+    }
+    Ok(())
+}
+
+/// A topic that exists keeps its partitions and its configuration: the relation takes them over, and a statement that says otherwise is refused.
+async fn adopt_topic(engine: &Engine, create: &CreateRelation, relation: &mut Relation) -> Result<()> {
+    let topic = TopicName::new(&relation.topic)?;
+    let Some(existing) = topics::describe(&engine.log, &topic).await? else { return Ok(()) };
+    let count = existing.partitions.len() as i32;
+    let differs = |key: &str, is: String, given: String| {
+        let error = SqlError::invalid(format!("topic {topic} exists with {key} = {is}, the statement has {given}"))
+            .with_hint("leave the option out to use the topic as it is, or name another topic");
+        Err(create.at_option(key, error).into())
+    };
+    if create.option("partitions").is_some() && relation.partition_count != count {
+        return differs("partitions", count.to_string(), relation.partition_count.to_string());
+    }
+    relation.partition_count = count;
+    let (is, given) = (existing.config.entries(), topic_config(relation)?.entries());
+    for key in relation.topic_config.keys() {
+        let (is, given) = (is.get(key.as_str()), given.get(key.as_str()));
+        if let (Some(is), Some(given)) = (is, given)
+            && is != given
+        {
+            return differs(key, is.clone(), given.clone());
+        }
+    }
+    Ok(())
+}
+
 /// Creates the topics and settles what must not change later.
 async fn prepare(engine: &Engine, create: &CreateRelation, planned: &PlannedRelation) -> Result<RelationEntry> {
     let relation = &planned.relation;
     let topic = TopicName::new(&relation.topic)?;
     if planned.plan.is_some() && !topics::is_empty(&engine.log, &topic).await? {
-        let error = sql_planner::Error::invalid(format!("topic {topic} already holds records, and the query would add its own to them"))
-            .with_hint(format!("choose another topic with the option topic = '…', or delete the topic {topic}"));
+        let error = SqlError::invalid(format!("topic {topic} already holds records, and the query would add its own to them"))
+            .with_hint(format!("choose another topic with the option topic = '…', or run headwater topic delete {topic}"));
         return Err(create.at_name(error).into());
     }
     topics::ensure(&engine.log, &topic, relation.partition_count, topic_config(relation)?).await?;
@@ -89,7 +150,7 @@ pub(super) async fn input_partitions(engine: &Engine, plan: &StreamPlan) -> Resu
         let topic = TopicName::new(&scan.topic)?;
         let count = match topics::partition_count(&engine.log, &topic).await {
             Err(Error::Log(log_client::Error::UnknownTopic { .. })) => {
-                let error = sql_planner::Error::missing(format!("topic {topic} of \"{}\" no longer exists", scan.relation))
+                let error = SqlError::missing(format!("topic {topic} of \"{}\" no longer exists", scan.relation))
                     .with_hint(format!("DROP {} and create it again", scan.relation));
                 return Err(error.into());
             }
@@ -103,7 +164,7 @@ pub(super) async fn input_partitions(engine: &Engine, plan: &StreamPlan) -> Resu
 /// The topic's configuration: as given; a table's keeps the last record of each key, a query's output is kept.
 fn topic_config(relation: &Relation) -> Result<TopicConfig> {
     let entries = relation.topic_config.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let mut config = TopicConfig::from_entries(entries).map_err(|error| sql_planner::Error::invalid(error.to_string()))?;
+    let mut config = TopicConfig::from_entries(entries).map_err(|error| SqlError::invalid(error.to_string()))?;
     if relation.kind == RelationKind::Table && !relation.topic_config.contains_key("cleanup.policy") {
         config.cleanup_policy = CleanupPolicy::Compact;
     }

@@ -28,7 +28,8 @@ pub(super) async fn execute(engine: &Engine, name: &Name) -> Result<StatementRes
     let mut rows: Vec<Vec<String>> = columns.chain(aspects).collect();
     if relation.query.is_some() {
         let status = engine.queries.status(&relation.name);
-        rows.push(vec!["state".to_string(), status.error.map_or("running".to_string(), |error| format!("failed: {error}"))]);
+        let state = status.state().to_string();
+        rows.push(vec!["state".to_string(), status.error.map_or(state, |error| format!("failed: {error}"))]);
     }
     Ok(StatementResult::Rows(texts(&["aspect", "value"], rows)))
 }

@@ -21,6 +21,7 @@ async fn drop_connector(engine: &Engine, drop: &Drop) -> Result<StatementResult>
     }
     store.remove_connector(name, engine.now()).await?;
     engine.change(|catalog| catalog.remove(&format!("connector/{name}")));
+    engine.not_resumed.write().remove(name);
     engine.host.drop_connector(name).await.map_err(|error| Error::Connector { name: name.clone(), error })?;
     Ok(StatementResult::Done(format!("connector {name} dropped")))
 }

@@ -1,8 +1,8 @@
-//! `EXPLAIN`: the plan with changelog mode and state of each step, and the topology; for a batch SELECT DataFusion's plan.
+//! `EXPLAIN`: the plan with changelog mode and state of each step, the topology, and DataFusion's logical plan; for a batch SELECT DataFusion's plans.
 
 use super::create_relation::input_partitions;
 use crate::compile::{self, Collected, Settings, collector};
-use crate::{Engine, Result, StatementResult};
+use crate::{Engine, Result, StateStores, StatementResult};
 use sql_planner::plan::StreamPlan;
 use sql_planner::{RelationKind, Statement};
 use streams_runtime::topology::Topology;
@@ -18,15 +18,15 @@ pub(super) async fn execute(engine: &Engine, statement: &Statement) -> Result<St
         Statement::Select { query, emit: Some(emit) } => {
             let push = engine.planner.push(query, *emit, catalog.as_ref())?;
             let (factory, _) = collector(&push.plan.root.arrow_schema(), false, Collected::default());
-            let settings = Settings { shuffle: false, durable: false, collector: Some(factory) };
-            described(&push.plan, &compile::compile(&push.plan, &engine.planner, settings)?)
+            let inputs = input_partitions(engine, &push.plan).await?;
+            described(&push.plan, &compile::compile(&push.plan, &engine.planner, Settings::reading(inputs, factory))?)
         }
         Statement::CreateRelation(create) => {
             let planned = engine.planner.create(create, catalog.as_ref())?;
             match planned.plan {
                 Some(plan) => {
-                    let shuffle = input_partitions(engine, &plan).await? > 1;
-                    let settings = Settings { shuffle, durable: true, collector: None };
+                    let inputs = input_partitions(engine, &plan).await?;
+                    let settings = Settings::filling(&planned.relation.name, inputs, StateStores::Disk);
                     described(&plan, &compile::compile(&plan, &engine.planner, settings)?)
                 }
                 None => format!("{} {} has no query", kind(planned.relation.kind), planned.relation.name),
@@ -38,7 +38,7 @@ pub(super) async fn execute(engine: &Engine, statement: &Statement) -> Result<St
 }
 
 fn described(plan: &StreamPlan, topology: &Topology) -> String {
-    format!("{}\n{}", plan.explain(), topology.describe().trim_end())
+    format!("{}\n{}\n\nLogical plan:\n{}", plan.explain(), topology.describe().trim_end(), plan.logical)
 }
 
 fn kind(kind: RelationKind) -> &'static str {

@@ -1,20 +1,22 @@
 //! `INSERT INTO … VALUES`: values evaluated by DataFusion, cast to the columns' types, encoded and appended.
 
+use crate::catalog::CatalogState;
 use crate::compile::{format_spec, write_options};
 use crate::{Engine, Error, Result, StatementResult, topics};
 use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options, concat_batches};
 use log_model::TopicName;
 use sql_operators::formats::write_rows;
-use sql_planner::{Error as SqlError, Insert, Relation, RelationKind};
+use sql_planner::plan::Format;
+use sql_planner::{Column, Error as SqlError, Insert, Relation, RelationKind};
 use std::sync::Arc;
 
 pub(super) async fn execute(engine: &Engine, insert: &Insert) -> Result<StatementResult> {
     let catalog = engine.catalog();
     let relation = engine.planner.find_relation(&insert.relation, catalog.as_ref())?;
-    refuse_filled(insert, &relation)?;
+    refuse_filled(insert, &relation, &catalog)?;
     let query = engine.planner.batch(&insert.values);
-    let rows = engine.tables.session(catalog, &query).await?.run(query, &engine.planner).await?;
+    let rows = engine.tables.session(Arc::clone(&catalog), &query).await?.run(query, &engine.planner).await?;
     let schema = Arc::clone(&rows.schema);
     let batches = rows.collect().await?;
     let values = concat_batches(&schema, &batches).map_err(|error| Error::Operators(error.into()))?;
@@ -28,11 +30,15 @@ pub(super) async fn execute(engine: &Engine, insert: &Insert) -> Result<Statemen
     Ok(StatementResult::Done(format!("{count} row{} inserted into {}", if count == 1 { "" } else { "s" }, relation.name)))
 }
 
-fn refuse_filled(insert: &Insert, relation: &Relation) -> Result<()> {
+fn refuse_filled(insert: &Insert, relation: &Relation, catalog: &CatalogState) -> Result<()> {
     let name = &relation.name;
     if relation.query.is_some() {
         let error =
             SqlError::invalid(format!("{} \"{name}\" is filled by its query", relation.kind)).with_hint("insert into what the query reads");
+        return Err(insert.at_name(error).into());
+    }
+    if let Some(writer) = catalog.writer_of(&relation.topic) {
+        let error = SqlError::invalid(format!("topic {} of \"{name}\" has a writer already: {writer}", relation.topic));
         return Err(insert.at_name(error).into());
     }
     if !relation.format.format.writes() {
@@ -55,15 +61,18 @@ fn fit(insert: &Insert, relation: &Relation, values: &RecordBatch) -> Result<Rec
     let schema = relation.schema();
     let columns = relation.columns.iter().enumerate().map(|(index, column)| {
         let data_type = column.data_type.arrow();
-        let array = match given.iter().position(|place| *place == index) {
-            Some(place) => convert(insert, values.column(place), column)?,
+        let place = given.iter().position(|place| *place == index);
+        let array = match place {
+            Some(place) => convert(insert, values.column(place), place, column)?,
             None => new_null_array(&data_type, values.num_rows()),
         };
-        let is_key = relation.kind == RelationKind::Table && relation.key.contains(&column.name);
-        if array.null_count() > 0 && (!column.nullable || is_key) {
-            return Err(Error::from(insert.at_name(SqlError::invalid(format!("column \"{}\" must not be null", column.name)))));
+        match ((0..array.len()).find(|row| array.is_null(*row)), refusal_of_null(relation, column)) {
+            (Some(row), Some(error)) => Err(Error::from(match place {
+                Some(place) => insert.at_value(row, place, error),
+                None => insert.at_name(error),
+            })),
+            _ => Ok(array),
         }
-        Ok(array)
     });
     let columns = columns.collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(schema, columns).map_err(|error| Error::Operators(error.into()))
@@ -83,12 +92,29 @@ fn given_columns(insert: &Insert, relation: &Relation) -> Result<Vec<usize>> {
     Ok(insert.columns.iter().map(index).collect::<Result<Vec<_>, _>>()?)
 }
 
-fn convert(insert: &Insert, values: &ArrayRef, column: &sql_planner::Column) -> Result<ArrayRef> {
+/// Why a column takes no NULL, if it does not.
+fn refusal_of_null(relation: &Relation, column: &Column) -> Option<SqlError> {
+    let is_key = relation.kind == RelationKind::Table && relation.key.contains(&column.name);
+    if !column.nullable || is_key {
+        return Some(SqlError::invalid(format!("column \"{}\" must not be null", column.name)));
+    }
+    let unwritable = relation.format.format == Format::Text && relation.format.null_text.is_none();
+    unwritable.then(|| {
+        SqlError::invalid("format 'text' has nothing to write for NULL")
+            .with_hint("create the stream with the option null.text = '…', which is then read as NULL")
+    })
+}
+
+fn convert(insert: &Insert, values: &ArrayRef, place: usize, column: &Column) -> Result<ArrayRef> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(values, &column.data_type.arrow(), &options).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.strip_prefix("Cast error: ").unwrap_or(&reason);
-        let error = SqlError::invalid(format!("a value for column \"{}\" is not {}", column.name, column.data_type)).with_detail(reason);
-        Error::Statement(insert.at_name(error))
+    let data_type = column.data_type.arrow();
+    let cast = |values: &ArrayRef| cast_with_options(values, &data_type, &options);
+    cast(values).map_err(|_| {
+        // The error does not say which row: the first that does not convert alone.
+        let row = (0..values.len()).find(|row| cast(&values.slice(*row, 1)).is_err()).unwrap_or(0);
+        let value = insert.value_text(row, place).unwrap_or_else(|| "a value".to_string());
+        let error = SqlError::invalid(format!("{value} is not a value of type {}", column.data_type))
+            .with_detail(format!("column \"{}\" is {}", column.name, column.data_type));
+        Error::Statement(insert.at_value(row, place, error))
     })
 }

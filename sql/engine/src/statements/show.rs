@@ -45,12 +45,19 @@ async fn topics(engine: &Engine) -> Result<Rows> {
 async fn connectors(engine: &Engine) -> Rows {
     let catalog = engine.catalog();
     let statuses = engine.host.list().await;
+    let not_resumed = engine.not_resumed.read();
     let rows = catalog.connectors.values().map(|definition| {
         let class = definition.options.get("connector.class").cloned().unwrap_or_default();
         let status = statuses.iter().find(|status| status.name == definition.name);
-        let state = status.map_or("UNASSIGNED".to_string(), |status| status.state.clone());
+        let not_resumed = not_resumed.get(&definition.name);
+        let state = match status {
+            Some(status) => status.state.as_str(),
+            None if not_resumed.is_some() => "FAILED",
+            None => "UNASSIGNED",
+        };
+        let state = state.to_string();
         let records = status.map_or(0, |status| status.record_count).to_string();
-        let error = status.and_then(|status| status.error.clone()).unwrap_or_default();
+        let error = status.and_then(|status| status.error.clone()).or(not_resumed.cloned()).unwrap_or_default();
         vec![definition.name.clone(), definition.kind.to_string(), class, state, records, error]
     });
     texts(&["name", "kind", "class", "state", "records", "error"], rows.collect())
@@ -58,17 +65,26 @@ async fn connectors(engine: &Engine) -> Rows {
 
 fn queries(engine: &Engine) -> Rows {
     let rows = engine.queries().into_iter().map(|status| {
-        let error = status.error.clone().unwrap_or_default();
-        let state = if status.error.is_some() { "failed" } else { "running" };
+        let state = status.state().to_string();
+        let watermark = status.watermark.and_then(|watermark| time_text(watermark.0)).unwrap_or_default();
         vec![
             status.name,
-            state.to_string(),
+            state,
             status.rows_in.to_string(),
             status.rows_out.to_string(),
             status.lag.to_string(),
+            status.late.to_string(),
+            status.dead_letters.to_string(),
+            watermark,
             status.state_bytes.to_string(),
-            error,
+            status.error.unwrap_or_default(),
         ]
     });
-    texts(&["fills", "state", "rows_in", "rows_out", "lag", "state_bytes", "error"], rows.collect())
+    let columns = ["fills", "state", "rows_in", "rows_out", "lag", "late", "dead_letters", "watermark", "state_bytes", "error"];
+    texts(&columns, rows.collect())
+}
+
+/// A moment as SELECT shows it.
+fn time_text(ms: i64) -> Option<String> {
+    arrow::temporal_conversions::timestamp_ms_to_datetime(ms).map(|time| time.format("%Y-%m-%dT%H:%M:%S%.f").to_string())
 }

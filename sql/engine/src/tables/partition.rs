@@ -98,31 +98,62 @@ impl Reading {
     }
 }
 
-/// The rows of a table: of each key the last. Holds one row a key and one batch of records.
+/// The rows of a table: of each key the last. Holds at most twice the rows that the table has, and a batch of records.
 async fn latest(place: &Place, records: &mut Records, reader: &mut RowsReader, key: &[usize]) -> Result<RecordBatch> {
     let output = &place.snapshot.output;
     let width = output.fields().len();
-    let keys: Vec<usize> = (width..width + key.len()).collect();
-    let mut held: Option<DeltaBatch> = None;
+    let mut held = Held::new((width..width + key.len()).collect());
     while let Some(batch) = records.next().await? {
         let (rows, weights) = place.columns(reader, &batch, key)?;
         // The key columns stand behind the output's, under names that cannot clash with them.
         let names = output.fields().iter().map(|field| field.name().clone()).chain((0..key.len()).map(|number| format!("__key_{number}")));
         let columns = names.zip(rows.columns).map(|(name, values)| (name, values, true));
         let rows_with_key = RecordBatch::try_from_iter_with_nullable(columns).map_err(sql_operators::Error::from)?;
-        let newer = DeltaBatch::new(rows_with_key, vec![0; rows.row_count]).with_weights(weights);
-        let schema = newer.rows.schema();
-        let both = match held.take() {
-            Some(held) => DeltaBatch::concat(&schema, &[held, newer])?,
-            None => newer,
-        };
-        let latest = latest_per_key(&both, &keys)?;
-        let times = vec![0; latest.num_rows()];
-        held = Some(DeltaBatch::new(latest, times));
+        held.add(DeltaBatch::new(rows_with_key, vec![0; rows.row_count]).with_weights(weights))?;
     }
-    match held {
+    match held.finish()? {
         None => Ok(RecordBatch::new_empty(Arc::clone(output))),
-        Some(held) => batch_of(output, held.rows.columns()[..width].to_vec(), held.count()),
+        Some(rows) => batch_of(output, rows.columns()[..width].to_vec(), rows.num_rows()),
+    }
+}
+
+/// Rows that replace each other, before older ones are thrown out.
+struct Held {
+    keys: Vec<usize>,
+    batches: Vec<DeltaBatch>,
+    count: usize,
+    /// Older rows are thrown out once there are this many: twice what was left the last time, so that each row is looked at a few times, however many
+    /// batches there are.
+    limit: usize,
+}
+
+impl Held {
+    const LIMIT_MIN: usize = 65_536;
+
+    fn new(keys: Vec<usize>) -> Held {
+        Held { keys, batches: Vec::new(), count: 0, limit: Held::LIMIT_MIN }
+    }
+
+    fn add(&mut self, batch: DeltaBatch) -> Result<()> {
+        self.count += batch.count();
+        self.batches.push(batch);
+        if self.count < self.limit {
+            return Ok(());
+        }
+        let Some(rows) = self.finish()? else { return Ok(()) };
+        self.count = rows.num_rows();
+        self.limit = (2 * self.count).max(Held::LIMIT_MIN);
+        let times = vec![0; self.count];
+        self.batches.push(DeltaBatch::new(rows, times));
+        Ok(())
+    }
+
+    /// The last row of each key; holds nothing any more.
+    fn finish(&mut self) -> Result<Option<RecordBatch>> {
+        let batches = std::mem::take(&mut self.batches);
+        let Some(first) = batches.first() else { return Ok(None) };
+        let schema = first.rows.schema();
+        Ok(Some(latest_per_key(&DeltaBatch::concat(&schema, &batches)?, &self.keys)?))
     }
 }
 

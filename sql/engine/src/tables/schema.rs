@@ -59,7 +59,7 @@ fn raw_topic(topic: &str) -> Relation {
         columns: vec![Column { name: "value".to_string(), data_type: SqlType::Varchar, nullable: true }],
         topic: topic.to_string(),
         partition_count: 1,
-        format: FormatSpec { format: Format::Text, timestamp_format: None },
+        format: FormatSpec { format: Format::Text, timestamp_format: None, null_text: None },
         watermark: None,
         dead_letter: None,
         key: Vec::new(),

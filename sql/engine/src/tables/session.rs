@@ -6,13 +6,16 @@ use crate::catalog::CatalogState;
 use crate::{Error, Result, Rows};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::DataFusionError;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use log_client::Log;
 use sql_planner::{BatchQuery, Planner};
 use std::sync::Arc;
 
-/// What batch queries run on. Holds DataFusion's runtime (memory and its limit) across queries.
+/// What batch queries run on. Holds DataFusion's runtime, with the memory that they share, across queries.
 pub(crate) struct TableAccess {
     base: SessionContext,
     log: Arc<dyn Log>,
@@ -25,12 +28,14 @@ pub(crate) struct Session {
 }
 
 impl TableAccess {
-    pub(crate) fn new(planner: &Planner, log: Arc<dyn Log>) -> TableAccess {
-        let base = SessionContext::new_with_config(Planner::session_config());
+    pub(crate) fn new(planner: &Planner, log: Arc<dyn Log>, memory_bytes: usize) -> Result<TableAccess> {
+        let pool = FairSpillPool::new(memory_bytes);
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc().map_err(|error| execution(&error))?;
+        let base = SessionContext::new_with_config_rt(Planner::session_config(), runtime);
         for function in planner.functions() {
             base.register_udf(function.as_ref().clone());
         }
-        TableAccess { base, log }
+        Ok(TableAccess { base, log })
     }
 
     /// A session that sees `catalog` and the log's topics as they are now.
@@ -55,27 +60,44 @@ impl TableAccess {
 impl Session {
     /// Plans and starts the query; rows come as they are read.
     pub(crate) async fn run(&self, query: BatchQuery, planner: &Planner) -> Result<Rows> {
-        let explain = |error: DataFusionError| Error::Statement(planner.explain_error(&error, self.catalog.as_ref()));
-        let plan = self.context.state().statement_to_plan(query.statement).await.map_err(explain)?;
+        let explain = |error: DataFusionError| self.explained(&error, &query, planner);
+        let plan = self.context.state().statement_to_plan(query.statement.clone()).await.map_err(explain)?;
         let frame = self.context.execute_logical_plan(plan).await.map_err(explain)?;
         let stream = frame.execute_stream().await.map_err(explain)?;
         let schema = stream.schema();
-        Ok(Rows { schema, continuous: false, batches: Box::pin(stream.map(|batch| batch.map_err(|error| execution(&error)))) })
+        let explainer = planner.explainer(&query);
+        let failed = move |error: DataFusionError| match ours(&error) {
+            Some(reason) => Error::Execution { reason },
+            None => Error::Statement(explainer.explain(&error)),
+        };
+        Ok(Rows { schema, continuous: false, batches: Box::pin(stream.map(move |batch| batch.map_err(&failed))) })
     }
 
-    /// The query's plan in DataFusion's words.
+    /// The query's plans in DataFusion's words: what is computed, and how.
     pub(crate) async fn explain(&self, query: BatchQuery, planner: &Planner) -> Result<String> {
-        let explain = |error: DataFusionError| Error::Statement(planner.explain_error(&error, self.catalog.as_ref()));
-        let plan = self.context.state().statement_to_plan(query.statement).await.map_err(explain)?;
-        let optimized = self.context.state().optimize(&plan).map_err(explain)?;
-        Ok(optimized.display_indent().to_string())
+        let explain = |error: DataFusionError| self.explained(&error, &query, planner);
+        let state = self.context.state();
+        let plan = state.statement_to_plan(query.statement.clone()).await.map_err(explain)?;
+        let optimized = state.optimize(&plan).map_err(explain)?;
+        let physical = state.create_physical_plan(&plan).await.map_err(explain)?;
+        let physical = displayable(physical.as_ref()).indent(false).to_string();
+        Ok(format!("{}\n\nPhysical plan:\n{}", optimized.display_indent(), physical.trim_end()))
+    }
+
+    fn explained(&self, error: &DataFusionError, query: &BatchQuery, planner: &Planner) -> Error {
+        Error::Statement(planner.explain_error(error, query, self.catalog.as_ref()))
     }
 }
 
-/// An error of a running query: ours if it is, else DataFusion's words.
-pub(crate) fn execution(error: &DataFusionError) -> Error {
+/// The words of an error that is ours: of the log or a format, not about the statement.
+fn ours(error: &DataFusionError) -> Option<String> {
     match error.find_root() {
-        DataFusionError::External(inner) => Error::Execution { reason: inner.to_string() },
-        root => Error::Execution { reason: root.strip_backtrace() },
+        DataFusionError::External(inner) if inner.downcast_ref::<sql_planner::Error>().is_none() => Some(inner.to_string()),
+        _ => None,
     }
+}
+
+/// An error of DataFusion that is not about a statement.
+pub(crate) fn execution(error: &DataFusionError) -> Error {
+    Error::Execution { reason: ours(error).unwrap_or_else(|| error.find_root().strip_backtrace()) }
 }

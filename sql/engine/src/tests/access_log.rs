@@ -1,6 +1,6 @@
 //! The access-log pipeline of the examples, on a few lines.
 
-use super::{World, run, sorted};
+use super::{World, close_windows, run, sorted, wait_idle};
 use crate::Variables;
 use insta::assert_snapshot;
 
@@ -23,14 +23,14 @@ async fn every_line_is_counted_or_dead_lettered() {
     let variables: Variables = [("input".to_string(), "f".to_string())].into();
     engine.run_script(PIPELINE, &variables).await.unwrap();
     world.produce("access_log", &LINES[..3]).await;
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     engine.stop().await.unwrap();
     drop(engine);
 
     let engine = world.engine().await;
     engine.run_script(PIPELINE, &variables).await.unwrap();
     world.produce("access_log", &LINES[3..]).await;
-    engine.close_windows().await.unwrap();
+    close_windows(&engine).await;
     assert_snapshot!(run(&engine, "SELECT * FROM traffic ORDER BY window_start, status_class").await, @r#"
     +---------------------+--------------+----------+-------+---------+
     | window_start        | status_class | requests | bytes | clients |

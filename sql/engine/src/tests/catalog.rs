@@ -1,6 +1,6 @@
 //! Definitions: created, listed, found again, refused when they clash, dropped.
 
-use super::{World, run};
+use super::{World, run, wait_idle};
 use insta::assert_snapshot;
 
 const STREAM: &str = "CREATE STREAM s (a INT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '1' MINUTE) WITH (topic = 's')";
@@ -113,7 +113,7 @@ async fn what_is_there_is_shown() {
     +-----------------+------------------+
     "#);
     assert!(run(&engine, "SHOW TOPICS").await.contains("| s "));
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     assert!(run(&engine, "SHOW QUERIES").await.contains("running"));
     assert_eq!(*world.host.calls.lock(), ["create source c", "idle c"]);
     engine.stop().await.unwrap();
@@ -201,11 +201,11 @@ async fn mistakes_are_explained() {
                   ^
     hint: the columns are a
 
-    a value for column "a" is not INT
-    line 1, column 13:
+    'one' is not a value of type INT
+    line 1, column 27:
       INSERT INTO s (a) VALUES ('one')
-                  ^
-    detail: Cannot cast string 'one' to value of Int32 type
+                                ^
+    detail: column "a" is INT
 
     names and topics that begin with two underscores belong to the system
     line 1, column 15:
@@ -225,7 +225,7 @@ async fn a_dropped_query_leaves_its_topic_and_nothing_else() {
     let world = World::new();
     let engine = world.engine().await;
     run(&engine, &format!("{STREAM}; {TABLE}; INSERT INTO s VALUES (1, '2015-05-17T10:05:03Z'), (1, '2015-05-17T10:05:04Z')")).await;
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     assert_eq!(run(&engine, "DROP TABLE t").await, "table t dropped; its topic t and the records in it stay");
     let topics: Vec<String> = world.log.admin().list_topics().await.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(topics, ["__headwater_sql", "s", "t"]);
@@ -234,13 +234,13 @@ async fn a_dropped_query_leaves_its_topic_and_nothing_else() {
     line 1, column 14:
       CREATE TABLE t AS SELECT a, count(*) AS n FROM s GROUP BY a
                    ^
-    hint: choose another topic with the option topic = '…', or delete the topic t
+    hint: choose another topic with the option topic = '…', or run headwater topic delete t
     "#);
     assert_eq!(
         run(&engine, "CREATE TABLE t WITH (topic = 't2') AS SELECT a, count(*) AS n FROM s GROUP BY a").await,
         "table t created, its query runs"
     );
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     assert_snapshot!(run(&engine, "SELECT * FROM t").await, @r#"
     +---+---+
     | a | n |
@@ -262,11 +262,13 @@ async fn explain_shows_plan_and_topology() {
     let (plan, topology) = text.split_once("\n\n").unwrap();
     assert_snapshot!(plan, @r#"
     Sink t: topic t, format json, key a [changes: upsert]
-      Project: s.a, count(Int64(1)) AS count(*) AS n [changes: upsert]
+      Project: s.a, count(*) AS n [changes: upsert]
         Aggregate: group by [s.a], [count(*)] [changes: upsert, state: one entry a group]
-          Scan s: topic s, format json, columns a, at, watermark at - 60000 ms [changes: append]
+          Project: s.a [changes: append]
+            Scan s: topic s, format json, columns a, at, event time at [changes: append]
     "#);
-    for part in ["Sub-topology: 0", "Source: source-", "Processor: watermark-", "Processor: aggregate-", "Sink: sink-"] {
+    for part in ["Sub-topology: 0", "Source: source-", "Processor: event_time-", "Logical plan:\n", "Processor: aggregate-", "Sink: sink-"]
+    {
         assert!(topology.contains(part), "{topology}");
     }
     assert!(run(&engine, "EXPLAIN SELECT a FROM s WHERE a > 1").await.contains("TableScan: s"));

@@ -1,14 +1,17 @@
 //! What a running query has made of its input equals what DataFusion makes of the same rows in one go, however the rows were cut into epochs and
-//! however often the engine was restarted.
+//! however often the engine was restarted. Some rows have no event time: they are no rows of windows, and rows like any other everywhere else.
 
-use super::{World, run, sorted};
+use super::{World, close_windows, run, sorted, wait_idle};
 
 /// A query and its name; the batch answer is to the same text.
 const QUERIES: [(&str, &str); 6] = [
     ("by_key", "SELECT k, count(*) AS n, count(v) AS c, sum(v) AS s, min(v) AS lo, max(v) AS hi, avg(v) AS a FROM input GROUP BY k"),
     ("distinct_values", "SELECT k, count(DISTINCT v) AS d, count(*) FILTER (WHERE v > 0) AS positive FROM input GROUP BY k"),
     ("having", "SELECT v, count(*) AS n FROM input WHERE k IS NOT NULL GROUP BY v HAVING count(*) > 2"),
-    ("windows", "SELECT window_start, window_end, k, count(*) AS n, sum(v) AS s FROM input GROUP BY TUMBLE(at, INTERVAL '1' MINUTE), k"),
+    (
+        "windows",
+        "SELECT window_start, window_end, k, count(*) AS n, sum(v) AS s FROM input WHERE at IS NOT NULL GROUP BY TUMBLE(at, INTERVAL '1' MINUTE), k",
+    ),
     ("texts", "SELECT upper(t) AS u, min(t) AS lo, max(at) AS latest FROM input GROUP BY upper(t)"),
     (
         "expressions",
@@ -18,7 +21,7 @@ const QUERIES: [(&str, &str); 6] = [
 
 const FINAL: (&str, &str) = (
     "closed",
-    "SELECT window_start, t, count(*) AS n, count(DISTINCT k) AS d, sum(v) AS s FROM input GROUP BY TUMBLE(at, INTERVAL '30' SECOND), t",
+    "SELECT window_start, t, count(*) AS n, count(DISTINCT k) AS d, sum(v) AS s FROM input WHERE at IS NOT NULL GROUP BY TUMBLE(at, INTERVAL '30' SECOND), t",
 );
 
 /// A small generator with a seed (xorshift).
@@ -42,13 +45,13 @@ fn values(chance: &mut Chance, from: u64, count: u64) -> String {
         let t = ["'a'", "'B'", "'ab'", "''"][chance.below(4) as usize].to_string();
         let second = 100 + (from + index) * 3 - chance.below(59);
         let (k, v, t) = (null_or(chance, k), null_or(chance, v), null_or(chance, t));
-        format!("({k}, {v}, {t}, to_timestamp_millis({}))", second * 1000)
+        let at = null_or(chance, format!("to_timestamp_millis({})", second * 1000));
+        format!("({k}, {v}, {t}, {at})")
     };
     (0..count).map(|index| row(index, chance)).collect::<Vec<_>>().join(", ")
 }
 
-async fn check(seed: u64, partition_count: u32) {
-    let world = World::new();
+async fn check(seed: u64, partition_count: u32, world: World) {
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut engine = world.engine().await;
     let mut script = format!(
@@ -68,7 +71,7 @@ async fn check(seed: u64, partition_count: u32) {
         assert!(inserted.contains("inserted"), "seed {seed}: {inserted}");
         written += count;
         if chance.below(2) == 0 {
-            engine.wait_idle().await.unwrap();
+            wait_idle(&engine).await;
         }
         if chance.below(3) == 0 {
             engine.stop().await.unwrap();
@@ -76,12 +79,12 @@ async fn check(seed: u64, partition_count: u32) {
             engine = world.engine().await;
         }
     }
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     for (name, query) in QUERIES {
         let running = sorted(&engine, &format!("SELECT * FROM {name}")).await;
         assert_eq!(running, sorted(&engine, query).await, "seed {seed}, {partition_count} partitions, {name}");
     }
-    engine.close_windows().await.unwrap();
+    close_windows(&engine).await;
     let running = sorted(&engine, &format!("SELECT * FROM {}", FINAL.0)).await;
     assert_eq!(running, sorted(&engine, FINAL.1).await, "seed {seed}, {partition_count} partitions, {}", FINAL.0);
     engine.stop().await.unwrap();
@@ -90,13 +93,18 @@ async fn check(seed: u64, partition_count: u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_queries_equal_batch_queries_over_one_partition() {
     for seed in 1..=4 {
-        check(seed, 1).await;
+        check(seed, 1, World::new()).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_queries_equal_batch_queries_over_several_partitions() {
     for seed in 5..=8 {
-        check(seed, 3).await;
+        check(seed, 3, World::new()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn running_queries_equal_batch_queries_with_state_on_disk() {
+    check(9, 2, World::on_disk()).await;
 }

@@ -2,10 +2,17 @@
 
 mod access_log;
 mod catalog;
+mod connectors;
 mod differential;
+mod event_time;
+mod flow;
+mod mistakes;
 mod reading;
+mod running;
 
-use crate::{ConnectorDefinition, ConnectorHost, ConnectorStatus, Engine, EngineOptions, RecordBatch, StatementResult, Variables};
+use crate::{
+    ConnectorDefinition, ConnectorHost, ConnectorStatus, Engine, EngineOptions, RecordBatch, StateStores, StatementResult, Variables,
+};
 use arrow::util::pretty::pretty_format_batches;
 use async_trait::async_trait;
 use log_client::memory::MemoryLog;
@@ -15,13 +22,37 @@ use log_model::{CompressionType, Timestamp, TopicName};
 use log_record::{BatchBuilder, Record};
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A log, a state directory and a host that outlive engines.
 struct World {
     log: Arc<dyn Log>,
     state: TempDir,
+    stores: StateStores,
     host: Arc<Host>,
+}
+
+/// No wait of a test takes longer, unless it never ends.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The outcome of `work`; fails with `what` if it does not come.
+async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        () = Env::real().clock.sleep(PATIENCE) => panic!("{what} does not end"),
+    }
+}
+
+async fn wait_idle(engine: &Engine) {
+    for query in engine.queries() {
+        in_time(&query.name, engine.queries.wait_idle(&query.name)).await.unwrap();
+    }
+    in_time("waiting for idleness", engine.wait_idle()).await.unwrap();
+}
+
+async fn close_windows(engine: &Engine) {
+    in_time("closing windows", engine.close_windows()).await.unwrap();
 }
 
 /// Remembers what it was asked.
@@ -38,8 +69,18 @@ impl ConnectorHost for Host {
             assert!(!bad.is_empty());
             return Err(connect_api::Error::Config(vec![unknown]));
         }
+        if definition.options.get("connector.class").is_some_and(|class| class == "Broken")
+            && self.calls.lock().iter().any(|call| call == "stop")
+        {
+            return Err(connect_api::Error::failed("its file is gone"));
+        }
         self.calls.lock().push(format!("create {} {}", definition.kind, definition.name));
         Ok(())
+    }
+
+    fn missing_delete_option(&self, definition: &ConnectorDefinition) -> Option<&'static str> {
+        let fails = definition.options["connector.class"] == "Files" && !definition.options.contains_key("on.null");
+        fails.then_some("on.null")
     }
 
     async fn drop_connector(&self, name: &str) -> connect_api::Result<()> {
@@ -63,14 +104,42 @@ impl ConnectorHost for Host {
 
 impl World {
     fn new() -> World {
-        World { log: Arc::new(MemoryLog::new()), state: TempDir::new().unwrap(), host: Arc::new(Host::default()) }
+        let host = Arc::new(Host::default());
+        World { log: Arc::new(MemoryLog::new()), state: TempDir::new().unwrap(), stores: StateStores::Memory, host }
+    }
+
+    fn on_disk() -> World {
+        World { stores: StateStores::Disk, ..World::new() }
+    }
+
+    fn options(&self) -> EngineOptions {
+        let mut options = EngineOptions::new(self.state.path());
+        options.commit_interval_ms = 5;
+        options.stores = self.stores;
+        options
     }
 
     async fn engine(&self) -> Engine {
-        let mut options = EngineOptions::new(self.state.path());
-        options.commit_interval_ms = 5;
+        self.open(self.options()).await
+    }
+
+    async fn open(&self, options: EngineOptions) -> Engine {
         let host: Arc<dyn ConnectorHost> = Arc::clone(&self.host) as _;
         Engine::open(Arc::clone(&self.log), Env::real(), host, options).await.unwrap()
+    }
+
+    /// The records of a partition, as values and headers.
+    async fn records(&self, topic: &str) -> Vec<(String, Vec<(String, String)>)> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut found = Vec::new();
+        let mut records = crate::topics::Records::open(&self.log, &TopicName::new(topic).unwrap().partition(0)).await.unwrap();
+        while let Some(batch) = records.next().await.unwrap() {
+            for record in batch {
+                let header = |header: &log_record::Header| (text(&header.key), text(header.value.as_deref().unwrap_or_default()));
+                found.push((text(record.value.as_deref().unwrap_or_default()), record.headers.iter().map(header).collect()));
+            }
+        }
+        found
     }
 
     /// Appends values without keys to partition 0.
@@ -93,7 +162,10 @@ async fn run(engine: &Engine, sql: &str) -> String {
             None => String::new(),
             Some(StatementResult::Done(message)) => message,
             Some(StatementResult::Text(text)) => text,
-            Some(StatementResult::Rows(rows)) => table(&rows.collect().await.unwrap()),
+            Some(StatementResult::Rows(rows)) => match in_time(sql, rows.collect()).await {
+                Ok(batches) => table(&batches),
+                Err(error) => error.report(),
+            },
         },
     }
 }

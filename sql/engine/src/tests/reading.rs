@@ -1,6 +1,6 @@
 //! Batch SELECT and push queries over topics and tables.
 
-use super::{World, run, sorted, table};
+use super::{World, in_time, run, sorted, table, wait_idle};
 use crate::{StatementResult, Variables};
 use futures::StreamExt;
 use insta::assert_snapshot;
@@ -81,9 +81,9 @@ async fn a_table_shows_the_last_row_of_each_key() {
     +------+
     "#);
     run(&engine, "CREATE TABLE years AS SELECT year, count(*) AS n FROM planes GROUP BY year").await;
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     run(&engine, "INSERT INTO planes (tail, year) VALUES ('b', 1999), ('c', 1990)").await;
-    engine.wait_idle().await.unwrap();
+    wait_idle(&engine).await;
     assert_snapshot!(run(&engine, "SELECT * FROM years ORDER BY year").await, @r#"
     +------+---+
     | year | n |
@@ -112,10 +112,10 @@ async fn a_push_query_follows_the_topic_until_its_limit() {
     run(&engine, "CREATE STREAM s (a INT) WITH (topic = 's'); INSERT INTO s VALUES (1), (2)").await;
     let mut results = engine.run_script("SELECT a * 10 AS b FROM s WHERE a <> 2 EMIT CHANGES LIMIT 2", &Variables::new()).await.unwrap();
     let Some(StatementResult::Rows(mut rows)) = results.pop() else { panic!("rows are expected") };
-    let first = rows.batches.next().await.unwrap().unwrap();
+    let first = in_time("the next batch", rows.batches.next()).await.unwrap().unwrap();
     run(&engine, "INSERT INTO s VALUES (2), (3), (4)").await;
-    let second = rows.batches.next().await.unwrap().unwrap();
-    assert!(rows.batches.next().await.is_none());
+    let second = in_time("the next batch", rows.batches.next()).await.unwrap().unwrap();
+    assert!(in_time("the next batch", rows.batches.next()).await.is_none());
     assert_snapshot!(table(&[first, second]), @r#"
     +----+
     | b  |

@@ -5,5 +5,5 @@ mod ensure;
 mod records;
 
 pub(crate) use append::append_rows;
-pub(crate) use ensure::{ensure, is_empty, partition_count};
+pub(crate) use ensure::{describe, ensure, is_empty, partition_count};
 pub(crate) use records::Records;

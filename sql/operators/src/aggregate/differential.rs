@@ -443,6 +443,20 @@ fn a_sum_that_leaves_its_type_says_so_and_may_come_back() {
 }
 
 #[test]
+fn nan_is_the_greatest_number_in_any_order() {
+    let schema = schema();
+    let row = |value: f64| vec![Cell::Int(0), Cell::Null, Cell::Null, Cell::Null, Cell::Float(value), Cell::Null, Cell::Null];
+    let call: Vec<Call> =
+        vec![(AggregateFunction::Min, Some("f"), None, DataType::Float64), (AggregateFunction::Max, Some("f"), None, DataType::Float64)];
+    for (append_only, values) in [(true, [1.0, f64::NAN, 2.0]), (true, [f64::NAN, 2.0, 1.0]), (false, [2.0, f64::NAN, 1.0])] {
+        let input = SchemaRef::clone(&schema);
+        let spec = AggregateSpec { output: output(vec![], &call), groups: vec![], aggregates: aggregates(&call), input, append_only };
+        let net = run_plain(&spec, &values.map(|value| (row(value), 1, Cut::None))).unwrap();
+        assert_eq!(net.0.into_keys().collect::<Vec<_>>(), ["1.0,NaN"]);
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused_before_it_runs() {
     let refused = |spec: TumbleSpec| TumbleState::new(&spec).err().unwrap().to_string();
     let base = || tumble_spec(EmitMode::OnWindowClose, true, true);

@@ -255,13 +255,13 @@ impl Grouping {
         read_key_cell(&mut key, &DataType::Boolean)?;
         let mut cells = Vec::with_capacity(1 + self.group_types.len() + self.calls.len());
         if self.windowed {
-            cells.push(owned(read_key_cell(&mut key, &DataType::Int64)?));
+            cells.push(read_key_cell(&mut key, &DataType::Int64)?.into_owned());
         }
         for group_type in &self.group_types {
-            cells.push(owned(read_key_cell(&mut key, group_type)?));
+            cells.push(read_key_cell(&mut key, group_type)?.into_owned());
         }
         for call in &self.calls {
-            cells.push(owned(call.accumulator.result(0)?));
+            cells.push(call.accumulator.result(0)?.into_owned());
         }
         Ok(Some(GroupRow { cells, time: self.times[0] }))
     }
@@ -270,18 +270,4 @@ impl Grouping {
 fn mask(column: &ArrayRef) -> BooleanArray {
     let mask = column.as_boolean();
     if mask.null_count() == 0 { mask.clone() } else { prep_null_mask_filter(mask) }
-}
-
-/// The cell with its own bytes. Keys hold no nested values.
-fn owned(cell: Cell<'_>) -> Cell<'static> {
-    match cell {
-        Cell::Boolean(value) => Cell::Boolean(value),
-        Cell::Int(value) => Cell::Int(value),
-        Cell::Uint(value) => Cell::Uint(value),
-        Cell::Float(value) => Cell::Float(value),
-        Cell::Decimal(value) => Cell::Decimal(value),
-        Cell::Text(text) => Cell::Text(text.into_owned().into()),
-        Cell::Binary(bytes) => Cell::Binary(bytes.into_owned().into()),
-        Cell::Null | Cell::Struct(_) | Cell::List(_) => Cell::Null,
-    }
 }

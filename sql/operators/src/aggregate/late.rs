@@ -1,7 +1,8 @@
 //! The window of each row, and the rows that have none.
+//!
+//! A batch query puts rows without a time into a window of NULL; here they are no rows of any window, because no watermark would ever close that one.
 
 use super::spec::Window;
-use super::windows::Windows;
 use crate::columns::{Cell, ColumnView};
 use crate::formats::to_ms;
 use crate::stateless::Failure;
@@ -44,9 +45,14 @@ impl WindowColumn {
         Ok(WindowColumn { window, column, name: field.name().clone(), unit: *unit })
     }
 
-    /// Sorts out late rows and those without a time.
-    pub(super) fn sort_out(&self, batch: DeltaBatch, open: &Windows) -> Result<InTime> {
+    /// Sorts out late rows and those without a time. A row is late if the watermark before it had passed its window (row by row, whatever batches the rows
+    /// came in), or if its window `is_closed` for another reason.
+    pub(super) fn sort_out(&self, batch: DeltaBatch, is_closed: impl Fn(i64) -> bool) -> Result<InTime> {
         let column = ColumnView::new(batch.rows.column(self.column))?;
+        let passed = |row: usize, start: i64| {
+            batch.watermarks.as_ref().is_some_and(|watermarks| self.window.end(start) + self.window.grace_ms <= watermarks[row])
+        };
+        let is_late = |row: usize, start: i64| passed(row, start) || is_closed(start);
         let mut windows = Vec::with_capacity(batch.count());
         let mut late = 0;
         let mut failures = Vec::new();
@@ -56,10 +62,11 @@ impl WindowColumn {
                 Cell::Int(time) => self.window.start(to_ms(time, self.unit)).ok_or("is out of range"),
                 _ => Err("is null"),
             };
-            keep.push(matches!(start, Ok(start) if !open.is_closed(start)));
+            let in_time = matches!(start, Ok(start) if !is_late(row, start));
+            keep.push(in_time);
             match start {
-                Ok(start) if open.is_closed(start) => late += 1,
-                Ok(start) => windows.push(start),
+                Ok(start) if in_time => windows.push(start),
+                Ok(_) => late += 1,
                 Err(what) => failures.push(Failure { row, reason: format!("window column {:?} {what}", self.name) }),
             }
         }

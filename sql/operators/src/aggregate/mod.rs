@@ -11,6 +11,7 @@
 
 mod functions;
 mod grouping;
+mod in_time;
 mod late;
 mod multiset;
 mod pending;
@@ -23,6 +24,7 @@ mod windows;
 #[cfg(test)]
 mod differential;
 
+pub use in_time::only_in_time;
 pub use plain::aggregate;
 pub use spec::{AggregateCall, AggregateFunction, AggregateSpec, EmitMode, TumbleSpec, Window};
 pub use tumble::tumble_aggregate;

@@ -79,7 +79,8 @@ pub struct AggregateCall {
     pub filter: Option<Arc<dyn PhysicalExpr>>,
 }
 
-/// The aggregate functions. Each gives what DataFusion gives on the net rows; `Sum` fails where DataFusion would wrap around.
+/// The aggregate functions. Each gives what DataFusion gives on the net rows, but for two things: `Sum` fails where DataFusion would wrap around, and for
+/// `Min` and `Max` NaN is greater than every number, as in PostgreSQL, where DataFusion's answer depends on the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AggregateFunction {
     /// Rows.

@@ -23,8 +23,9 @@ const ENTRIES_AT_ONCE: usize = 4096;
 
 /// Groups by a tumbling window and keys. One store.
 ///
-/// Rows of a window carry its last millisecond as event time; the watermark passed on is behind the input's by the grace. Rows of closed windows are
-/// dropped as late and counted; rows without a time, or on which an expression fails, are dead-lettered.
+/// Rows of a window carry its last millisecond as event time; the watermark passed on is that of the windows' starts: the start of the first window that may
+/// still be put out. Rows of closed windows are dropped as late and counted, each judged by the watermark before it; rows without a time, or on which an
+/// expression fails, are dead-lettered.
 ///
 /// Errors: expressions, columns or windows that do not fit each other.
 pub fn tumble_aggregate(spec: TumbleSpec) -> Result<OperatorFactory> {
@@ -91,7 +92,7 @@ impl TumbleState {
 
     /// Adds rows to their windows.
     pub(super) fn apply(&mut self, batch: DeltaBatch, store: &mut dyn Store, emit: Emit<'_>) -> Result<Applied> {
-        let in_time = self.column.sort_out(batch.clone(), &self.windows)?;
+        let in_time = self.column.sort_out(batch.clone(), |start| self.windows.is_closed(start))?;
         let mut applied = Applied { late: in_time.late, failed: Vec::new() };
         if !in_time.failures.is_empty() {
             applied.failed.push((batch, in_time.failures));
@@ -251,7 +252,7 @@ impl Operator for TumbleAggregate {
     }
 
     fn watermark(&self, inputs: Timestamp) -> Timestamp {
-        Timestamp(inputs.0.saturating_sub(self.state.column.window.grace_ms))
+        Timestamp(self.state.windows.watermark_of_starts(inputs.0))
     }
 
     fn advance(&mut self, watermark: Timestamp, context: &mut Context<'_>) -> streams_runtime::Result<()> {

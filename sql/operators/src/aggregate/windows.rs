@@ -58,12 +58,21 @@ impl Windows {
         self.open.last().map(|start| self.window.end(*start).saturating_add(self.window.grace_ms))
     }
 
+    /// The watermark of the windows' starts, given that of the rows: every window that is still to be put out starts at or after it.
+    pub(super) fn watermark_of_starts(&self, watermark: i64) -> i64 {
+        self.closing_until(watermark).unwrap_or(i64::MIN)
+    }
+
+    /// Up to where `watermark` closes windows; `None` if that is before the beginning of time.
+    fn closing_until(&self, watermark: i64) -> Option<i64> {
+        let Window { size_ms, offset_ms, grace_ms } = self.window;
+        let reached = watermark.checked_sub(grace_ms)?;
+        reached.checked_sub(reached.checked_sub(offset_ms)?.rem_euclid(size_ms))
+    }
+
     /// Closes what `watermark` allows: the starts of the windows that held groups, in order.
     pub(super) fn close(&mut self, watermark: i64, store: &mut dyn Store) -> Result<Vec<i64>> {
-        let Window { size_ms, offset_ms, grace_ms } = self.window;
-        let Some(reached) = watermark.checked_sub(grace_ms) else { return Ok(Vec::new()) };
-        let into_window = reached.checked_sub(offset_ms).map(|time| time.rem_euclid(size_ms));
-        let Some(until) = into_window.and_then(|into| reached.checked_sub(into)) else { return Ok(Vec::new()) };
+        let Some(until) = self.closing_until(watermark) else { return Ok(Vec::new()) };
         if until <= self.closed_until {
             return Ok(Vec::new());
         }
@@ -71,7 +80,7 @@ impl Windows {
         let mut bytes = vec![ROW_VERSION];
         write_signed(&mut bytes, until);
         store.put(&closed_key(), Some(&bytes))?;
-        let rest = self.open.split_off(&until.saturating_sub(size_ms).saturating_add(1));
+        let rest = self.open.split_off(&until.saturating_sub(self.window.size_ms).saturating_add(1));
         Ok(std::mem::replace(&mut self.open, rest).into_iter().collect())
     }
 }

@@ -22,6 +22,24 @@ pub(crate) enum Cell<'a> {
     List(Vec<Cell<'a>>),
 }
 
+impl Cell<'_> {
+    /// The same value with its own bytes.
+    pub(crate) fn into_owned(self) -> Cell<'static> {
+        match self {
+            Cell::Null => Cell::Null,
+            Cell::Boolean(value) => Cell::Boolean(value),
+            Cell::Int(value) => Cell::Int(value),
+            Cell::Uint(value) => Cell::Uint(value),
+            Cell::Float(value) => Cell::Float(value),
+            Cell::Decimal(value) => Cell::Decimal(value),
+            Cell::Text(text) => Cell::Text(text.into_owned().into()),
+            Cell::Binary(bytes) => Cell::Binary(bytes.into_owned().into()),
+            Cell::Struct(members) => Cell::Struct(members.into_iter().map(Cell::into_owned).collect()),
+            Cell::List(items) => Cell::List(items.into_iter().map(Cell::into_owned).collect()),
+        }
+    }
+}
+
 /// The physical kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

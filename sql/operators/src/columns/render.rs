@@ -2,9 +2,62 @@
 
 use super::civil::{Moment, units_per_second, write_date, write_moment, write_time};
 use super::decimal::write_decimal;
+use super::parse::timestamp_items;
 use super::{Cell, encode_base64};
-use arrow::datatypes::DataType;
+use crate::Result;
+use arrow::datatypes::{DataType, TimeUnit};
+use chrono::format::Item;
+use chrono::{DateTime, Utc};
 use std::io::Write;
+
+/// Writes values of one column's type as text; prepared once. What it writes a [`TextParser`](super::TextParser) of the same settings reads.
+#[derive(Clone, Debug)]
+pub(crate) struct TextRenderer {
+    data_type: DataType,
+    /// How timestamps are written; RFC 3339 without.
+    timestamp_items: Option<Vec<Item<'static>>>,
+}
+
+impl TextRenderer {
+    /// Errors: a timestamp format chrono does not know.
+    pub(crate) fn new(data_type: &DataType, timestamp_format: Option<&str>) -> Result<TextRenderer> {
+        let timestamp_items = match (timestamp_format, data_type) {
+            (Some(format), DataType::Timestamp(_, _)) => Some(timestamp_items(format)?),
+            _ => None,
+        };
+        Ok(TextRenderer { data_type: data_type.clone(), timestamp_items })
+    }
+
+    /// The type it writes.
+    pub(crate) fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
+    /// Whether timestamps have a form of their own, of which nothing is known.
+    pub(crate) fn has_timestamp_format(&self) -> bool {
+        self.timestamp_items.is_some()
+    }
+
+    /// Appends the text of a value; see [`render_text`].
+    #[inline]
+    pub(crate) fn render(&self, out: &mut Vec<u8>, cell: &Cell<'_>) {
+        match (&self.timestamp_items, cell, &self.data_type) {
+            (Some(items), Cell::Int(value), DataType::Timestamp(unit, _)) => write_formatted(out, *value, *unit, items),
+            _ => render_text(out, cell, &self.data_type),
+        }
+    }
+}
+
+/// Appends a moment in UTC by the pieces of a format; in RFC 3339 where it lies outside of the years that chrono knows.
+fn write_formatted(out: &mut Vec<u8>, value: i64, unit: TimeUnit, items: &[Item<'static>]) {
+    let moment = Moment::from_units(value, unit);
+    let start = out.len();
+    let known = DateTime::<Utc>::from_timestamp(moment.seconds, moment.nanos);
+    if known.is_none_or(|time| write!(out, "{}", time.format_with_items(items.iter())).is_err()) {
+        out.truncate(start);
+        write_moment(out, moment);
+    }
+}
 
 /// Appends the text of a value of a column of type `data_type`. Nothing for null; structs and lists have no plain text and must not come here.
 pub(crate) fn render_text(out: &mut Vec<u8>, cell: &Cell<'_>, data_type: &DataType) {
@@ -80,6 +133,25 @@ fn write_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
 mod tests {
     use super::*;
     use arrow::datatypes::TimeUnit;
+
+    #[test]
+    fn timestamps_are_written_in_the_format_given() {
+        let millisecond = DataType::Timestamp(TimeUnit::Millisecond, None);
+        let far = i64::MAX / 2;
+        for (value, format, expected) in [
+            (1_431_857_103_000, "%d/%b/%Y:%H:%M:%S %z", "17/May/2015:10:05:03 +0000"),
+            (-1, "%Y-%m-%d %H:%M:%S%.3f", "1969-12-31 23:59:59.999"),
+            (86_400_000, "%Y-%m-%d", "1970-01-02"),
+        ] {
+            let mut out = Vec::new();
+            TextRenderer::new(&millisecond, Some(format)).unwrap().render(&mut out, &Cell::Int(value));
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+        let (mut formatted, mut plain) = (Vec::new(), Vec::new());
+        TextRenderer::new(&millisecond, Some("%Y")).unwrap().render(&mut formatted, &Cell::Int(far));
+        render_text(&mut plain, &Cell::Int(far), &millisecond);
+        assert_eq!(formatted, plain);
+    }
 
     #[test]
     fn values_render_by_their_type() {

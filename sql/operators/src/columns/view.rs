@@ -14,7 +14,6 @@ use std::borrow::Cow;
 pub(crate) struct ColumnView {
     values: Values,
     nulls: Option<NullBuffer>,
-    len: usize,
 }
 
 enum Values {
@@ -60,12 +59,7 @@ impl ColumnView {
                 Values::List(list.offsets().clone(), Box::new(ColumnView::new(list.values())?))
             }
         };
-        Ok(ColumnView { values, nulls: array.nulls().cloned(), len: array.len() })
-    }
-
-    /// The number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+        Ok(ColumnView { values, nulls: array.nulls().cloned() })
     }
 
     /// Whether the value at `row` is null.

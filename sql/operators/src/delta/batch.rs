@@ -11,7 +11,7 @@ use streams_runtime::Payload;
 
 /// Weighted rows (a Z-set): weight 1 adds a row, −1 takes it back, 2 adds it twice. No weight is zero.
 ///
-/// Shape: `weights`, `times` and `origin` have one entry for each row of `rows`.
+/// Shape: `weights`, `times`, `watermarks` and `origin` have one entry for each row of `rows`.
 ///
 /// ```
 /// use arrow::array::{Int64Array, RecordBatch};
@@ -31,6 +31,8 @@ pub struct DeltaBatch {
     pub weights: Option<ScalarBuffer<i64>>,
     /// The event time of each row in milliseconds since 1970-01-01T00:00:00Z.
     pub times: ScalarBuffer<i64>,
+    /// For each row the watermark when it came, where some row was behind it; `None`: no row was. Kept until rows are grouped or shuffled.
+    pub watermarks: Option<ScalarBuffer<i64>>,
     /// Where the rows were read, while that is known.
     pub origin: Option<Origin>,
 }
@@ -40,7 +42,7 @@ impl DeltaBatch {
     pub fn new(rows: RecordBatch, times: impl Into<ScalarBuffer<i64>>) -> DeltaBatch {
         let times = times.into();
         assert_eq!(rows.num_rows(), times.len(), "every row has an event time");
-        DeltaBatch { rows, weights: None, times, origin: None }
+        DeltaBatch { rows, weights: None, times, watermarks: None, origin: None }
     }
 
     /// The same rows with these weights.
@@ -95,6 +97,7 @@ impl DeltaBatch {
             rows: filter_record_batch(&self.rows, &mask)?,
             weights: self.weights.as_ref().map(keep),
             times: keep(&self.times),
+            watermarks: self.watermarks.as_ref().map(keep),
             origin: self.origin.as_ref().map(|origin| origin.filter(&mask)),
         })
     }
@@ -106,6 +109,7 @@ impl DeltaBatch {
             rows: take_record_batch(&self.rows, &UInt32Array::from(indexes.to_vec()))?,
             weights: self.weights.as_ref().map(pick),
             times: pick(&self.times),
+            watermarks: self.watermarks.as_ref().map(pick),
             origin: self.origin.as_ref().map(|origin| origin.take(indexes)),
         })
     }
@@ -116,6 +120,7 @@ impl DeltaBatch {
             rows: self.rows.slice(from, count),
             weights: self.weights.as_ref().map(|weights| weights.slice(from, count)),
             times: self.times.slice(from, count),
+            watermarks: self.watermarks.as_ref().map(|watermarks| watermarks.slice(from, count)),
             origin: self.origin.as_ref().map(|origin| origin.slice(from, count)),
         }
     }
@@ -125,10 +130,16 @@ impl DeltaBatch {
         if rows.num_rows() != self.count() {
             return Err(Error::bug(format!("{} rows became {}", self.count(), rows.num_rows())));
         }
-        Ok(DeltaBatch { rows, weights: self.weights.clone(), times: self.times.clone(), origin: self.origin.clone() })
+        Ok(DeltaBatch {
+            rows,
+            weights: self.weights.clone(),
+            times: self.times.clone(),
+            watermarks: self.watermarks.clone(),
+            origin: self.origin.clone(),
+        })
     }
 
-    /// All rows of several batches of one schema, in order. Their origin is kept only where there is one batch.
+    /// All rows of several batches of one schema, in order. Their origin and watermarks are kept only where there is one batch.
     pub fn concat(schema: &SchemaRef, batches: &[DeltaBatch]) -> Result<DeltaBatch> {
         if let [only] = batches {
             return Ok(only.clone());

@@ -2,7 +2,9 @@
 
 mod batch;
 mod consolidate;
+mod letters;
 mod origin;
 
 pub use batch::DeltaBatch;
+pub use letters::Letters;
 pub use origin::Origin;

@@ -1,5 +1,6 @@
 //! Where rows were read, so that a row an expression fails on can be dead-lettered with its source position.
 
+use super::Letters;
 use arrow::array::BooleanArray;
 use log_model::{Offset, TopicPartition};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Origin {
     pub records: Arc<[ConsumedRecord]>,
     /// For each row, the index of its record.
     pub rows: Arc<[u32]>,
+    /// What the records look like as dead letters.
+    pub letters: Letters,
 }
 
 impl Origin {
@@ -41,6 +44,6 @@ impl Origin {
     }
 
     fn with_rows(&self, rows: Arc<[u32]>) -> Origin {
-        Origin { partition: self.partition.clone(), records: Arc::clone(&self.records), rows }
+        Origin { partition: self.partition.clone(), records: Arc::clone(&self.records), rows, letters: self.letters.clone() }
     }
 }

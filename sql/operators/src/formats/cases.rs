@@ -1,6 +1,6 @@
 //! What the formats read, refuse and write, case by case.
 
-use super::{CsvOptions, Format, FormatSpec, RelationKind, WriteOptions, encoder, read_rows, write_rows};
+use super::{CsvOptions, Format, FormatSpec, RelationKind, TextOptions, WriteOptions, encoder, read_rows, write_rows};
 use crate::DeltaBatch;
 use crate::testing::{rows_of, text_batch};
 use arrow::array::{Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
@@ -97,10 +97,13 @@ fn csv_lines_are_read_by_place() {
 #[test]
 fn text_is_one_column() {
     let columns = schema(&[("line", DataType::Utf8View)]);
-    assert_eq!(read(Format::Text, &columns, "é, \"x\"".as_bytes()), Ok("+é, \"x\"".to_string()));
-    assert_eq!(read(Format::Text, &columns, b"ab\xff"), Err("invalid UTF-8 at byte 2".to_string()));
+    assert_eq!(read(Format::Text(TextOptions::default()), &columns, "é, \"x\"".as_bytes()), Ok("+é, \"x\"".to_string()));
+    assert_eq!(read(Format::Text(TextOptions::default()), &columns, b"ab\xff"), Err("invalid UTF-8 at byte 2".to_string()));
+    let dash = Format::Text(TextOptions { null_text: Some("-".to_string()) });
+    assert_eq!(read(dash.clone(), &columns, b"-"), Ok("+".to_string()));
+    assert_eq!(read(dash, &columns, b"--"), Ok("+--".to_string()));
     let two = schema(&[("a", DataType::Utf8), ("b", DataType::Utf8)]);
-    let error = read_rows(&FormatSpec::new(Format::Text), &two, None, &RelationKind::Stream, &[]).unwrap_err();
+    let error = read_rows(&FormatSpec::new(Format::Text(TextOptions::default())), &two, None, &RelationKind::Stream, &[]).unwrap_err();
     assert_eq!(error.to_string(), "format text takes one VARCHAR column, 2 are declared");
 }
 

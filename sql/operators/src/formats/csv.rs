@@ -5,9 +5,9 @@
 
 use super::registry::{Columns, Line, RowReader, RowWriter, shown, utf8};
 use super::spec::CsvOptions;
-use crate::columns::{Cell, ColumnView, Kind, TextParser, render_text, sql_name};
+use crate::columns::{Cell, ColumnView, Kind, TextParser, TextRenderer, sql_name};
 use crate::{Error, Result};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use std::borrow::Cow;
 
 fn ascii(what: &str, symbol: char) -> Result<u8> {
@@ -129,11 +129,7 @@ impl<'a> Iterator for Fields<'a> {
 fn parsed<'a>(parser: &TextParser, text: Cow<'a, str>) -> Option<Cell<'a>> {
     match text {
         Cow::Borrowed(text) => parser.parse(text),
-        // Only text in quotes with doubled quotes is owned: of all types only VARCHAR reads it.
-        Cow::Owned(text) => match Kind::of(parser.data_type()) {
-            Some(Kind::Text) => Some(Cell::Text(Cow::Owned(text))),
-            _ => None,
-        },
+        Cow::Owned(text) => parser.parse(&text).map(Cell::into_owned),
     }
 }
 
@@ -170,16 +166,17 @@ pub(super) struct CsvWriter {
     delimiter: u8,
     quote: u8,
     null_text: String,
-    types: Vec<DataType>,
+    renderers: Vec<TextRenderer>,
     field: Vec<u8>,
 }
 
 impl CsvWriter {
-    pub(super) fn new(schema: &SchemaRef, options: &CsvOptions) -> Result<CsvWriter> {
+    pub(super) fn new(schema: &SchemaRef, options: &CsvOptions, timestamp_format: Option<&str>) -> Result<CsvWriter> {
         let (delimiter, quote) = symbols(options)?;
         ensure_plain(schema)?;
-        let types = schema.fields().iter().map(|field| field.data_type().clone()).collect();
-        Ok(CsvWriter { delimiter, quote, null_text: options.null_text.clone(), types, field: Vec::new() })
+        let renderer = |field: &arrow::datatypes::FieldRef| TextRenderer::new(field.data_type(), timestamp_format);
+        let renderers = schema.fields().iter().map(renderer).collect::<Result<_>>()?;
+        Ok(CsvWriter { delimiter, quote, null_text: options.null_text.clone(), renderers, field: Vec::new() })
     }
 
     fn write_field(&self, out: &mut Vec<u8>) {
@@ -211,7 +208,7 @@ impl RowWriter for CsvWriter {
                 continue;
             }
             self.field.clear();
-            render_text(&mut self.field, &cell, &self.types[index]);
+            self.renderers[index].render(&mut self.field, &cell);
             self.write_field(out);
         }
     }

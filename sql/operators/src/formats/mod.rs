@@ -17,7 +17,7 @@ mod text;
 mod write;
 
 pub use read::{ReadRows, RowsReader, decoder, read_rows};
-pub use spec::{CsvOptions, Format, FormatSpec, RelationKind, SinkMode, WriteOptions};
+pub use spec::{CsvOptions, Format, FormatSpec, RelationKind, SinkMode, TextOptions, WriteOptions};
 pub use write::{WrittenRecord, encoder, write_rows};
 
 pub(crate) use registry::{Line, RowReader, RowWriter};

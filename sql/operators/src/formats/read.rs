@@ -6,7 +6,7 @@
 use super::registry::{Columns, key_reader, reader};
 use super::{FormatSpec, Line, RelationKind, RowReader};
 use crate::columns::{Cell, RowBuilder, sql_name};
-use crate::{DeltaBatch, Error, Origin, Result};
+use crate::{DeltaBatch, Error, Letters, Origin, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use log_model::TopicPartition;
@@ -172,20 +172,28 @@ pub fn read_rows(
     RowsReader::new(spec, declared, projection, kind)?.read(records)
 }
 
-/// The decoder of a relation's topic; arguments as of [`RowsReader::new`]. The event time of a row is the timestamp of its record.
+/// The decoder of a relation's topic; arguments as of [`RowsReader::new`]. The event time of a row is the timestamp of its record. `letters` says what
+/// records look like that are no rows, or of whose rows nothing can be made later.
 ///
 /// Errors: settings that do not fit the columns.
-pub fn decoder(spec: &FormatSpec, declared: &SchemaRef, projection: Option<&[usize]>, kind: &RelationKind) -> Result<DecoderFactory> {
+pub fn decoder(
+    spec: &FormatSpec,
+    declared: &SchemaRef,
+    projection: Option<&[usize]>,
+    kind: &RelationKind,
+    letters: Letters,
+) -> Result<DecoderFactory> {
     RowsReader::new(spec, declared, projection, kind)?;
     let (spec, declared, projection, kind) = (spec.clone(), SchemaRef::clone(declared), projection.map(<[usize]>::to_vec), kind.clone());
     Ok(Arc::new(move || {
         let reader = RowsReader::new(&spec, &declared, projection.as_deref(), &kind).expect("the same settings were accepted before");
-        Box::new(FormatDecoder { reader })
+        Box::new(FormatDecoder { reader, letters: letters.clone() })
     }))
 }
 
 struct FormatDecoder {
     reader: RowsReader,
+    letters: Letters,
 }
 
 impl Decoder for FormatDecoder {
@@ -197,16 +205,19 @@ impl Decoder for FormatDecoder {
     ) -> streams_runtime::Result<Chunk> {
         let read = self.reader.read(records)?;
         for (record, reason) in &read.problems {
-            context.dead_letter(partition, &records[*record as usize], reason.as_str())?;
+            context.dead_letter(partition, &self.letters.of(&records[*record as usize]), reason.as_str())?;
         }
         context.dropped(DropReason::NullValue, read.skipped);
-        Ok(Chunk::new(with_origin(read, partition, records)))
+        Ok(Chunk::new(self.with_origin(read, partition, records)))
     }
 }
 
-/// The rows as changes that know where they come from.
-fn with_origin(read: ReadRows, partition: &TopicPartition, records: &[ConsumedRecord]) -> DeltaBatch {
-    let times: Vec<i64> = read.records.iter().map(|record| records[*record as usize].timestamp.0).collect();
-    let origin = Origin { partition: partition.clone(), records: records.into(), rows: read.records.into() };
-    DeltaBatch::new(read.rows, times).with_weights(read.weights).with_origin(Some(origin))
+impl FormatDecoder {
+    /// The rows as changes that know where they come from.
+    fn with_origin(&self, read: ReadRows, partition: &TopicPartition, records: &[ConsumedRecord]) -> DeltaBatch {
+        let times: Vec<i64> = read.records.iter().map(|record| records[*record as usize].timestamp.0).collect();
+        let letters = self.letters.clone();
+        let origin = Origin { partition: partition.clone(), records: records.into(), rows: read.records.into(), letters };
+        DeltaBatch::new(read.rows, times).with_weights(read.weights).with_origin(Some(origin))
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) fn reader(spec: &FormatSpec, columns: &Columns<'_>) -> Result<Box<dyn
     let timestamp_format = spec.timestamp_format.as_deref();
     Ok(match &spec.format {
         Format::Json => Box::new(json::JsonReader::new(columns, timestamp_format)?),
-        Format::Text => Box::new(text::TextReader::new(columns)?),
+        Format::Text(options) => Box::new(text::TextReader::new(columns, options)?),
         Format::Regex { pattern, null_text } => {
             Box::new(regex::RegexReader::new(columns, pattern, null_text.as_deref(), timestamp_format)?)
         }
@@ -50,11 +50,12 @@ pub(crate) fn reader(spec: &FormatSpec, columns: &Columns<'_>) -> Result<Box<dyn
 
 /// The writer of a format.
 pub(crate) fn writer(spec: &FormatSpec, schema: &SchemaRef) -> Result<Box<dyn RowWriter>> {
+    let timestamp_format = spec.timestamp_format.as_deref();
     Ok(match &spec.format {
-        Format::Json => Box::new(json::JsonWriter::new(schema)?),
-        Format::Text => Box::new(text::TextWriter::new(schema)?),
+        Format::Json => Box::new(json::JsonWriter::new(schema, timestamp_format)?),
+        Format::Text(options) => Box::new(text::TextWriter::new(schema, options)?),
         Format::Regex { .. } => return Err(regex::cannot_write()),
-        Format::Csv(options) => Box::new(csv::CsvWriter::new(schema, options)?),
+        Format::Csv(options) => Box::new(csv::CsvWriter::new(schema, options, timestamp_format)?),
     })
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn key_reader(columns: &Columns<'_>) -> Result<Box<dyn RowReader>> {
 
 /// See [`key_reader`].
 pub(crate) fn key_writer(schema: &SchemaRef) -> Result<Box<dyn RowWriter>> {
-    Ok(Box::new(json::JsonWriter::new(schema)?))
+    Ok(Box::new(json::JsonWriter::new(schema, None)?))
 }
 
 /// A value as shown in a dead letter's reason: not all of a long one.

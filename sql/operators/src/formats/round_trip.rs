@@ -1,6 +1,6 @@
 //! What a format writes it reads back, for random rows of every type.
 
-use super::{CsvOptions, Format, FormatSpec, RelationKind, WriteOptions, read_rows, write_rows};
+use super::{CsvOptions, Format, FormatSpec, RelationKind, TextOptions, WriteOptions, read_rows, write_rows};
 use crate::DeltaBatch;
 use crate::columns::{Cell, RowBuilder};
 use crate::testing::rows_of;
@@ -58,8 +58,11 @@ fn rows_with(types: Vec<DataType>) -> impl Strategy<Value = DeltaBatch> {
 }
 
 fn read_back(format: Format, batch: &DeltaBatch) -> DeltaBatch {
-    let spec = FormatSpec::new(format);
-    let written = write_rows(&spec, &batch.rows, 0.into(), &WriteOptions::append()).unwrap();
+    read_back_as(&FormatSpec::new(format), batch)
+}
+
+fn read_back_as(spec: &FormatSpec, batch: &DeltaBatch) -> DeltaBatch {
+    let written = write_rows(spec, &batch.rows, 0.into(), &WriteOptions::append()).unwrap();
     let consumed = |record: super::WrittenRecord| ConsumedRecord {
         offset: 0.into(),
         timestamp: record.timestamp,
@@ -68,7 +71,7 @@ fn read_back(format: Format, batch: &DeltaBatch) -> DeltaBatch {
         headers: Vec::new(),
     };
     let records: Vec<_> = written.into_iter().map(consumed).collect();
-    let read = read_rows(&spec, &batch.rows.schema(), None, &RelationKind::Stream, &records).unwrap();
+    let read = read_rows(spec, &batch.rows.schema(), None, &RelationKind::Stream, &records).unwrap();
     assert_eq!(read.problems, []);
     DeltaBatch::new(read.rows, vec![0; batch.count()])
 }
@@ -110,6 +113,26 @@ proptest! {
         let options = CsvOptions { delimiter: ';', null_text: null_text.to_string(), ..CsvOptions::default() };
         let back = read_back(Format::Csv(options), &batch);
         prop_assert_eq!(rows_of(&back), rows_of(&batch));
+    }
+
+    #[test]
+    fn timestamps_round_trip_in_a_format_of_their_own(
+        batch in rows_with(vec![DataType::Int64, DataType::Timestamp(TimeUnit::Millisecond, None)]),
+        pattern in prop_oneof![
+            Just("%Y-%m-%d %H:%M:%S%.3f"), Just("%d/%b/%Y:%H:%M:%S%.3f %z"), Just("%S%.3f,%M,%H \"%d\" %m %Y"), Just("%+"),
+        ],
+        csv in any::<bool>(),
+    ) {
+        let format = if csv { Format::Csv(CsvOptions::default()) } else { Format::Json };
+        let spec = FormatSpec { format, timestamp_format: Some(pattern.to_string()) };
+        prop_assert_eq!(rows_of(&read_back_as(&spec, &batch)), rows_of(&batch));
+    }
+
+    #[test]
+    fn text_round_trips_with_its_nulls(batch in rows_with(vec![DataType::Utf8])) {
+        let null_text = Some("\u{0}none".to_string());
+        let back = read_back(Format::Text(TextOptions { null_text }), &batch);
+        prop_assert_eq!(back.rows, batch.rows);
     }
 
     #[test]

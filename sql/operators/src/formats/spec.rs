@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct FormatSpec {
     /// The encoding of a record's value. The key, where there is one, is a JSON object of the key columns.
     pub format: Format,
-    /// How timestamps are written in text: a strftime format; RFC 3339 without one. Reading only.
+    /// How timestamps stand in text, read and written, always in UTC where the text has no offset: a strftime format; RFC 3339 without one.
     pub timestamp_format: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub enum Format {
     /// A JSON object a record, columns by name; further members are ignored, missing ones are null.
     Json,
     /// The whole value is the one VARCHAR column.
-    Text,
+    Text(TextOptions),
     /// A line matched by a regular expression; named groups give the columns of their names. Reading only.
     Regex {
         /// The expression; it must match the whole line.
@@ -41,6 +41,13 @@ pub enum Format {
     },
     /// One line of separated values, columns by place.
     Csv(CsvOptions),
+}
+
+/// The settings of plain text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextOptions {
+    /// A value with this text is null, and a null is written as it. Without one no text is null, and a null cannot be written.
+    pub null_text: Option<String>,
 }
 
 /// The settings of separated values.
@@ -67,7 +74,7 @@ impl Format {
     pub fn name(&self) -> &'static str {
         match self {
             Format::Json => "json",
-            Format::Text => "text",
+            Format::Text(_) => "text",
             Format::Regex { .. } => "regex",
             Format::Csv(_) => "csv",
         }

@@ -78,7 +78,7 @@ pub(crate) fn dead_letter(batch: &DeltaBatch, failures: &[Failure], context: &mu
     for failure in failures {
         let source = batch.origin.as_ref().and_then(|origin| Some((origin, origin.record(failure.row)?)));
         match source {
-            Some((origin, record)) => context.dead_letter(&origin.partition, record, failure.reason.as_str())?,
+            Some((origin, record)) => context.dead_letter(&origin.partition, &origin.letters.of(record), failure.reason.as_str())?,
             None => {
                 let row = describe(&batch.rows, failure.row)?;
                 return Err(Error::Evaluate { expression: "an expression".to_string(), row, reason: failure.reason.clone() });

@@ -3,11 +3,13 @@
 mod evaluate;
 mod event_time;
 mod filter;
+mod merge;
 mod project;
 mod watermark;
 
 pub use event_time::event_time;
 pub use filter::filter;
+pub use merge::merge;
 pub use project::project;
 pub use watermark::watermark;
 

@@ -20,7 +20,8 @@ pub struct TumbleAggregate {
     pub aggregates: Vec<AggregateCall>,
     /// When results are put out.
     pub emit: EmitMode,
-    /// Whether the input has a watermark on the time column: closed windows are forgotten. Without it state only grows.
+    /// Whether the input has a watermark on the time column: closed windows are forgotten, and rows without a time are no rows of it. Without it state only
+    /// grows.
     pub closes: bool,
     /// The input never takes rows back.
     pub append_only_input: bool,
@@ -74,7 +75,7 @@ pub enum AggregateFunction {
     Min,
     /// The greatest.
     Max,
-    /// The mean, as a double.
+    /// The mean: a double, of decimals a decimal.
     Avg,
 }
 

@@ -1,6 +1,8 @@
 //! A plan as text: one node a line, the root first, each with its changelog mode and state.
 
-use super::{AggregateCall, EmitMode, Node, NodeKind, StreamPlan, TumbleAggregate};
+use super::{AggregateCall, EmitMode, Node, NodeKind, Scan, StreamPlan, TumbleAggregate};
+use crate::text::in_sql;
+use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::Expr;
 use std::fmt::Write;
 
@@ -28,8 +30,10 @@ fn describe(node: &Node) -> String {
         NodeKind::Scan(scan) => {
             let columns =
                 scan.projection.iter().map(|index| scan.table_schema.field(*index).name().as_str()).collect::<Vec<_>>().join(", ");
-            let watermark =
-                scan.watermark.as_ref().map(|watermark| format!(", watermark {} - {} ms", watermark.column, watermark.delay_ms));
+            let watermark = scan.watermark.as_ref().map(|watermark| match scan.waited_for {
+                true => format!(", watermark {} - {} ms", watermark.column, watermark.delay_ms),
+                false => format!(", event time {}", watermark.column),
+            });
             format!(
                 "Scan {}: topic {}, format {}, columns {columns}{}",
                 scan.relation,
@@ -38,8 +42,8 @@ fn describe(node: &Node) -> String {
                 watermark.unwrap_or_default()
             )
         }
-        NodeKind::Filter(filter) => format!("Filter: {}", filter.predicate),
-        NodeKind::Project(project) => format!("Project: {}", list(&project.expressions)),
+        NodeKind::Filter(filter) => format!("Filter: {}", shown(&filter.predicate)),
+        NodeKind::Project(project) => format!("Project: {}", columns(&project.expressions, node)),
         NodeKind::TumbleAggregate(aggregate) => describe_tumble(aggregate, node),
         NodeKind::Aggregate(aggregate) => {
             format!("Aggregate: group by [{}], {}", list(&aggregate.group_exprs), calls(&aggregate.aggregates))
@@ -70,26 +74,50 @@ fn state(node: &Node) -> Option<&'static str> {
         }
         NodeKind::TumbleAggregate(_) => Some("one entry a window and group until the window closes, with the row put out last"),
         NodeKind::Aggregate(_) => Some("one entry a group"),
-        NodeKind::Scan(scan) if !scan.append_only => Some("the last row of each key"),
-        NodeKind::Scan(_) | NodeKind::Filter(_) | NodeKind::Project(_) | NodeKind::Sink(_) => None,
+        NodeKind::Scan(scan) => scan_state(scan),
+        NodeKind::Filter(_) | NodeKind::Project(_) | NodeKind::Sink(_) => None,
+    }
+}
+
+fn scan_state(scan: &Scan) -> Option<&'static str> {
+    match (scan.append_only, scan.waited_for) {
+        (true, true) => Some("the greatest event time"),
+        (true, false) => None,
+        (false, true) => Some("the last row of each key, the greatest event time"),
+        (false, false) => Some("the last row of each key"),
     }
 }
 
 fn calls(calls: &[AggregateCall]) -> String {
     let call = |call: &AggregateCall| {
-        let argument = call.argument.as_ref().map(ToString::to_string).unwrap_or_default();
+        let argument = call.argument.as_ref().map(shown).unwrap_or_default();
         let name = call.function.sql();
-        let shown = match name.contains('…') {
+        let written = match name.contains('…') {
             true => name.replace('…', &argument),
             false if argument.is_empty() => name.to_string(),
             false => format!("{name}({argument})"),
         };
-        let filter = call.filter.as_ref().map(|filter| format!(" filter ({filter})")).unwrap_or_default();
-        format!("{shown}{filter}")
+        let filter = call.filter.as_ref().map(|filter| format!(" filter ({})", shown(filter))).unwrap_or_default();
+        format!("{written}{filter}")
     };
     format!("[{}]", calls.iter().map(call).collect::<Vec<_>>().join(", "))
 }
 
 fn list(expressions: &[Expr]) -> String {
-    expressions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    expressions.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// An expression without the names that DataFusion gives to its parts.
+fn shown(expression: &Expr) -> String {
+    in_sql(&expression.clone().unalias_nested().data.to_string())
+}
+
+/// The columns of a projection: each expression, and its name where that is another.
+fn columns(expressions: &[Expr], node: &Node) -> String {
+    let column = |(expression, field): (&Expr, &FieldRef)| {
+        let (text, name) = (shown(expression), in_sql(field.name()));
+        let same = text == name || text.rsplit_once('.').is_some_and(|(_, last)| last == name);
+        if same { text } else { format!("{text} AS {name}") }
+    };
+    expressions.iter().zip(node.schema.fields()).map(column).collect::<Vec<_>>().join(", ")
 }

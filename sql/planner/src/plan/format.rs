@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 pub struct FormatSpec {
     /// The encoding of a record's value. The key, where there is one, is a JSON object of the key columns.
     pub format: Format,
-    /// How a timestamp column is written where the format holds text: a chrono format string; RFC 3339 without one.
+    /// How timestamp columns stand in text, read and written: a chrono format string; RFC 3339 without one.
     pub timestamp_format: Option<String>,
+    /// For `text`: a value with this text is null, and a null is written as it. Without one no text is null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub null_text: Option<String>,
 }
 
 /// The encodings.
@@ -61,7 +64,7 @@ impl FormatSpec {
                 let CsvOptions { delimiter, quote, null_text, header } = options;
                 format!(" delimiter {delimiter:?} quote {quote:?} null '{null_text}' header {header}")
             }
-            _ => String::new(),
+            _ => self.null_text.as_ref().map(|text| format!(" null '{text}'")).unwrap_or_default(),
         };
         let timestamps = self.timestamp_format.as_ref().map(|format| format!(" timestamps '{format}'")).unwrap_or_default();
         format!("{}{settings}{timestamps}", self.format.name())

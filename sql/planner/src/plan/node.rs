@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct StreamPlan {
     /// The last node: a [`Sink`], or the node whose rows a reader gets.
     pub root: Node,
+    /// DataFusion's plan that it was made from, as text.
+    pub logical: String,
 }
 
 /// One step of a plan.
@@ -82,6 +84,27 @@ impl Node {
             NodeKind::Scan(scan) => vec![scan],
             _ => self.inputs.iter().flat_map(Node::scans).collect(),
         }
+    }
+
+    /// Whether a row of its output may go without another one of its key in its place.
+    pub fn may_delete(&self) -> bool {
+        let below = || self.inputs.iter().any(Node::may_delete);
+        match &self.kind {
+            NodeKind::Scan(scan) => !scan.append_only,
+            NodeKind::Filter(_) => !self.traits.append_only,
+            NodeKind::Project(_) | NodeKind::Sink(_) => below(),
+            NodeKind::TumbleAggregate(aggregate) => !aggregate.append_only_input,
+            NodeKind::Aggregate(aggregate) => !aggregate.append_only_input,
+        }
+    }
+
+    /// Marks the scans whose watermark something waits for: those below a window that closes.
+    pub(crate) fn mark_watermarks(&mut self, waited_for: bool) {
+        let closes = matches!(&self.kind, NodeKind::TumbleAggregate(aggregate) if aggregate.closes);
+        if let NodeKind::Scan(scan) = &mut self.kind {
+            scan.waited_for = waited_for && scan.watermark.is_some();
+        }
+        self.inputs.iter_mut().for_each(|input| input.mark_watermarks(waited_for || closes));
     }
 
     /// Whether it, or a node below it, groups rows.

@@ -21,8 +21,10 @@ pub struct Scan {
     pub key: Vec<String>,
     /// Where records go that do not decode.
     pub dead_letter: Option<String>,
-    /// The relation's watermark; its column is always in the projection.
+    /// The relation's watermark; its column is always in the projection and gives rows their event time.
     pub watermark: Option<Watermark>,
+    /// Whether something above waits for the watermark. Only then a row must have an event time; otherwise one without keeps its record's timestamp.
+    pub waited_for: bool,
     /// Records only add rows. Otherwise a record replaces the earlier one of its key, and one without a value deletes it.
     pub append_only: bool,
 }

@@ -1,7 +1,7 @@
 //! DataFusion's errors in our form: its message without its prefixes, the nearest name, the place where it knows one.
 
-use crate::error::{Error, Location};
-use crate::text::did_you_mean;
+use crate::error::{Error, Location, Subject};
+use crate::text::{did_you_mean, with_sql_types};
 use datafusion::common::{DataFusionError, SchemaError, Span};
 use log_model::ErrorKind;
 
@@ -31,10 +31,15 @@ fn schema_error(error: &SchemaError) -> Error {
         SchemaError::FieldNotFound { field, valid_fields } => {
             let name = &field.name;
             let hint = did_you_mean(name, valid_fields.iter().map(|field| field.name.as_str())).or_else(|| {
-                let names = valid_fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");
-                (!names.is_empty()).then(|| format!("the columns are {names}"))
+                let mut names: Vec<&str> = Vec::new();
+                valid_fields.iter().map(|field| field.name.as_str()).for_each(|name| {
+                    if !names.contains(&name) {
+                        names.push(name)
+                    }
+                });
+                (!names.is_empty()).then(|| format!("the columns are {}", names.join(", ")))
             });
-            let shown = field.relation.as_ref().map_or_else(|| name.clone(), |relation| format!("{relation}.{name}"));
+            let shown = field.relation.as_ref().map_or_else(|| name.clone(), |relation| format!("{}.{name}", relation.table()));
             Error::missing(format!("column \"{shown}\" does not exist")).with_hint_if(hint).at(field
                 .spans()
                 .first()
@@ -54,6 +59,7 @@ fn from_message(message: &str, functions: &[String]) -> Error {
     if let Some(rest) = message.strip_prefix("Invalid function '") {
         let name = rest.split('\'').next().unwrap_or(rest);
         return Error::missing(format!("function \"{name}\" does not exist"))
+            .about(Subject::Call(name.to_string()))
             .with_hint_if(did_you_mean(name, functions.iter().map(String::as_str)));
     }
     if let Some(rest) = message.strip_prefix("table '") {
@@ -74,7 +80,16 @@ fn from_message(message: &str, functions: &[String]) -> Error {
 /// Messages of DataFusion that say more about it than about the statement.
 fn known_words(message: &str) -> Option<Error> {
     if let Some((_, rest)) = message.split_once("user-defined coercion failed with: Error during planning: ") {
-        return Some(Error::invalid(first_line(rest.split(". No function matches").next().unwrap_or(rest))));
+        let reason = first_line(rest.split(". No function matches").next().unwrap_or(rest));
+        let function = reason.split(' ').next().unwrap_or_default().to_string();
+        return Some(Error::invalid(reason).about(Subject::Call(function)));
+    }
+    if message.contains("Divide by zero") {
+        let hint = "divide by NULLIF(…, 0) to get NULL instead";
+        return Some(Error::invalid("division by zero").with_hint(hint).about(Subject::Division));
+    }
+    if let Some(error) = cast_error(message) {
+        return Some(error);
     }
     let quoted = || message.split('"').nth(1).unwrap_or_default();
     if message.starts_with("Column in SELECT must be in GROUP BY") || message.starts_with("Column in HAVING must be in GROUP BY") {
@@ -82,29 +97,31 @@ fn known_words(message: &str) -> Option<Error> {
         return Some(Error::invalid(format!("column \"{}\" must appear in GROUP BY or in an aggregate", quoted())).with_hint(hint));
     }
     if message.starts_with("Projections require unique expression names") {
+        let name = quoted().rsplit(" AS ").next().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
         return Some(
-            Error::invalid(format!("column \"{}\" is selected twice", quoted())).with_hint("give one of them another name with AS"),
+            Error::invalid(format!("column \"{name}\" is selected twice"))
+                .with_hint("give one of them another name with AS")
+                .about(Subject::Selected(name.to_string())),
         );
     }
     None
 }
 
-/// Arrow's names of types, and SQL's.
-const TYPE_NAMES: [(&str, &str); 9] = [
-    ("Utf8View", "VARCHAR"),
-    ("Utf8", "VARCHAR"),
-    ("Int64", "BIGINT"),
-    ("Int32", "INT"),
-    ("Float64", "DOUBLE"),
-    ("Timestamp(ms)", "TIMESTAMP"),
-    ("Timestamp(ns)", "TIMESTAMP"),
-    ("Date32", "DATE"),
-    ("Binary", "BYTES"),
-];
+/// `Cannot cast string 'x' to value of Int32 type`, at plan time or for a row.
+fn cast_error(message: &str) -> Option<Error> {
+    let (_, rest) = message.split_once("annot cast string '")?;
+    let (text, rest) = rest.split_once("' to value of ")?;
+    let data_type = with_sql_types(rest.split(" type").next().unwrap_or(rest));
+    Some(
+        Error::invalid(format!("'{text}' is not a value of type {data_type}"))
+            .with_hint("TRY_CAST gives NULL for what is none")
+            .about(Subject::Text(text.to_string())),
+    )
+}
 
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
-    let line = TYPE_NAMES.iter().fold(line.to_string(), |line, (arrow, sql)| line.replace(arrow, sql));
+    let line = with_sql_types(&line.replace("datafusion.public.", ""));
     let line = line.as_str();
     let mut characters = line.chars();
     let second_is_upper = line.chars().nth(1).is_some_and(char::is_uppercase);

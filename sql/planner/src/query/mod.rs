@@ -7,6 +7,7 @@
 mod context;
 mod convert;
 mod errors;
+mod improve;
 mod logical;
 mod planner;
 mod refuse;
@@ -14,4 +15,4 @@ mod session;
 mod tumble;
 mod window_columns;
 
-pub use planner::{BatchQuery, PlannedRelation, Planner, PushQuery};
+pub use planner::{BatchQuery, Explainer, PlannedRelation, Planner, PushQuery};

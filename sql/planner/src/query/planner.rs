@@ -4,11 +4,12 @@ use super::context::{Context, unknown_relation};
 use super::convert::{self, Settings};
 use super::errors;
 use super::refuse::{self, Place};
-use super::{logical, session, window_columns};
+use super::{improve, logical, session, window_columns};
 use crate::error::{Error, Result};
 use crate::plan::{EmitMode, Node, NodeKind, Sink, SinkMode, StreamPlan};
 use crate::relation::{self, Relation, RelationOptions, Relations};
 use crate::statement::{CreateRelation, Name, QueryText, RelationKind, Script, Statement};
+use crate::text::in_sql;
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, ScalarUDF};
@@ -70,6 +71,21 @@ pub struct PushQuery {
 pub struct BatchQuery {
     /// With window columns replaced.
     pub statement: BatchStatement,
+    /// As written, for the places of errors.
+    written: Arc<Query>,
+}
+
+/// Explains errors of one query's rows.
+#[derive(Clone, Debug)]
+pub struct Explainer {
+    written: Arc<Query>,
+}
+
+impl Explainer {
+    /// DataFusion's error in our form, with its place.
+    pub fn explain(&self, error: &DataFusionError) -> Error {
+        improve::improve(errors::convert(error, &[]), &self.written, &[])
+    }
 }
 
 impl Default for Planner {
@@ -121,9 +137,9 @@ impl Planner {
         let mut ast = query.query.as_ref().clone();
         refuse::check(&mut ast, Place::Relation)?;
         let output = self.stream(ast, settings, relations).map_err(|error| error.at(query.location))?;
-        fit_kind(statement, &output).map_err(|error| error.at(query.location))?;
+        fit_kind(statement, &output.root).map_err(|error| error.at(query.location))?;
         let sql = canonical(query)?;
-        let relation = relation::describe_output(statement, &output, emit, sql).map_err(|error| error.at(query.location))?;
+        let relation = relation::describe_output(statement, &output.root, emit, sql).map_err(|error| error.at(query.location))?;
         let plan = Some(with_sink(output, &relation)?);
         Ok(PlannedRelation { relation, plan })
     }
@@ -149,20 +165,21 @@ impl Planner {
     pub fn push(&self, query: &QueryText, emit: EmitMode, relations: &dyn Relations) -> Result<PushQuery> {
         let mut ast = query.query.as_ref().clone();
         let limit = refuse::check(&mut ast, Place::Reader)?;
-        let root = self.stream(ast, Settings { emit, grace_ms: 0 }, relations).map_err(|error| error.at(query.location))?;
-        Ok(PushQuery { plan: StreamPlan { root }, limit })
+        let plan = self.stream(ast, Settings { emit, grace_ms: 0 }, relations).map_err(|error| error.at(query.location))?;
+        Ok(PushQuery { plan, limit })
     }
 
     /// Prepares a `SELECT` over what there is.
     pub fn batch(&self, query: &QueryText) -> BatchQuery {
         let mut ast = query.query.as_ref().clone();
         window_columns::replace(&mut ast);
-        BatchQuery { statement: BatchStatement::Statement(Box::new(SqlStatement::Query(Box::new(ast)))) }
+        let written = Arc::new(query.query.as_ref().clone());
+        BatchQuery { statement: BatchStatement::Statement(Box::new(SqlStatement::Query(Box::new(ast)))), written }
     }
 
-    /// DataFusion's error in our form, with nearest names of functions and relations.
-    pub fn explain_error(&self, error: &DataFusionError, relations: &dyn Relations) -> Error {
-        let error = errors::convert(error, &self.functions);
+    /// DataFusion's error about a query in our form, with its place and the nearest names of functions and relations.
+    pub fn explain_error(&self, error: &DataFusionError, query: &BatchQuery, relations: &dyn Relations) -> Error {
+        let error = improve::improve(errors::convert(error, &self.functions), &query.written, &self.functions);
         let missing = error.message().strip_prefix("relation \"").and_then(|rest| rest.split('"').next()).map(str::to_string);
         match missing {
             Some(name) if error.hint().is_none() => {
@@ -171,6 +188,11 @@ impl Planner {
             }
             _ => error,
         }
+    }
+
+    /// What explains errors of a query while its rows are read, when the planner may be gone.
+    pub fn explainer(&self, query: &BatchQuery) -> Explainer {
+        Explainer { written: Arc::clone(&query.written) }
     }
 
     /// What evaluates an expression of a plan on batches of the schema that its node's input has.
@@ -183,11 +205,18 @@ impl Planner {
         relations.relation(&name.text).ok_or_else(|| unknown_relation(&name.text, relations).at(name.location))
     }
 
-    fn stream(&self, mut query: Query, settings: Settings, relations: &dyn Relations) -> Result<Node> {
-        window_columns::replace(&mut query);
+    /// The plan of a query without a sink.
+    fn stream(&self, query: Query, settings: Settings, relations: &dyn Relations) -> Result<StreamPlan> {
+        let mut replaced = query.clone();
+        window_columns::replace(&mut replaced);
         let context = Context { state: &self.state, relations };
-        let plan = logical::plan(query, &context).map_err(|error| errors::convert(&error, &self.functions))?;
-        convert::convert(&plan, settings)
+        let plan = logical::plan(replaced, &context).map_err(|error| errors::convert(&error, &self.functions));
+        let planned = plan.and_then(|plan| {
+            let mut root = convert::convert(&plan, settings)?;
+            root.mark_watermarks(false);
+            Ok(StreamPlan { root, logical: in_sql(&plan.display_indent().to_string()) })
+        });
+        planned.map_err(|error| improve::improve(error, &query, &self.functions))
     }
 }
 
@@ -228,7 +257,8 @@ fn fit_kind(statement: &CreateRelation, output: &Node) -> Result<()> {
     }
 }
 
-fn with_sink(output: Node, relation: &Relation) -> Result<StreamPlan> {
+fn with_sink(plan: StreamPlan, relation: &Relation) -> Result<StreamPlan> {
+    let StreamPlan { root: output, logical } = plan;
     let column = |name: &String| {
         output
             .schema
@@ -246,5 +276,5 @@ fn with_sink(output: Node, relation: &Relation) -> Result<StreamPlan> {
     let sink =
         Sink { relation: relation.name.clone(), topic: relation.topic.clone(), format: relation.format.clone(), key, timestamp, mode };
     let (schema, traits) = (Arc::clone(&output.schema), output.traits.clone());
-    Ok(StreamPlan { root: Node::over(output, NodeKind::Sink(sink), schema, traits) })
+    Ok(StreamPlan { root: Node::over(output, NodeKind::Sink(sink), schema, traits), logical })
 }

@@ -45,6 +45,16 @@ pub(super) fn primary_key(statement: &CreateRelation) -> Result<Vec<String>> {
     }
 }
 
+/// A null has no text of its own: refuses a query whose column may be null and that says nothing to write for it.
+pub(super) fn refuse_unwritable_nulls(statement: &CreateRelation, columns: &[Column], format: &FormatSpec) -> Result<()> {
+    let nullable = columns.iter().find(|column| column.nullable);
+    let (Format::Text, None, Some(column)) = (&format.format, &format.null_text, nullable) else { return Ok(()) };
+    let entry = statement.options.iter().find(|entry| entry.key.eq_ignore_ascii_case("format"));
+    Err(Error::invalid(format!("column \"{}\" may be NULL, and format 'text' has nothing to write for that", column.name))
+        .with_hint(format!("write coalesce({0}, '') AS {0}, or give NULL a text with the option null.text = '…'", column.name))
+        .at(entry.map(|entry| entry.value_location)))
+}
+
 /// What the format asks of the columns: one VARCHAR for `text`, a named group each for `regex`.
 pub(super) fn fit_format(statement: &CreateRelation, columns: &[Column], format: &FormatSpec) -> Result<()> {
     let entry = statement.options.iter().find(|entry| entry.key.eq_ignore_ascii_case("format"));

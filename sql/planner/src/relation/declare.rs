@@ -37,6 +37,7 @@ pub(crate) fn describe_output(statement: &CreateRelation, output: &Node, emit: E
     });
     let columns: Vec<Column> = columns.collect::<Result<_>>()?;
     columns::fit_format(statement, &columns, &format)?;
+    columns::refuse_unwritable_nulls(statement, &columns, &format)?;
     let key = match (&output.traits.unique_key, statement.kind) {
         (Some(key), RelationKind::Table) => key.iter().map(|index| columns[*index].name.clone()).collect(),
         _ => given_key(statement, &options, &columns)?,

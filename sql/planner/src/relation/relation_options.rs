@@ -61,7 +61,7 @@ const OPTIONS: &[(&str, Set)] = &[
 
 /// The options that only some formats have.
 const OF_FORMATS: [(&str, &[&str]); 5] =
-    [("pattern", &["regex"]), ("null.text", &["regex", "csv"]), ("delimiter", &["csv"]), ("quote", &["csv"]), ("header", &["csv"])];
+    [("pattern", &["regex"]), ("null.text", &["text", "regex", "csv"]), ("delimiter", &["csv"]), ("quote", &["csv"]), ("header", &["csv"])];
 
 impl RelationOptions {
     /// Checks entries against the list.
@@ -94,12 +94,7 @@ impl RelationOptions {
         }
         let format = match name {
             "text" => Format::Text,
-            "csv" => Format::Csv(CsvOptions {
-                delimiter: self.delimiter.unwrap_or(','),
-                quote: self.quote.unwrap_or('"'),
-                null_text: self.null_text.clone().unwrap_or_default(),
-                header: self.header,
-            }),
+            "csv" => Format::Csv(self.csv(entries)?),
             "regex" => match &self.pattern {
                 Some(pattern) => Format::Regex { pattern: pattern.clone(), null_text: self.null_text.clone() },
                 None => {
@@ -111,7 +106,19 @@ impl RelationOptions {
             },
             _ => Format::Json,
         };
-        Ok(FormatSpec { format, timestamp_format: self.timestamp_format.clone() })
+        let null_text = if format == Format::Text { self.null_text.clone() } else { None };
+        Ok(FormatSpec { format, timestamp_format: self.timestamp_format.clone(), null_text })
+    }
+
+    fn csv(&self, entries: &[OptionEntry]) -> Result<CsvOptions> {
+        let (delimiter, quote) = (self.delimiter.unwrap_or(','), self.quote.unwrap_or('"'));
+        if delimiter == quote {
+            let place = entries.iter().rfind(|entry| ["delimiter", "quote"].contains(&entry.key.to_lowercase().as_str()));
+            return Err(Error::invalid(format!("the delimiter and the quote are both {delimiter:?}"))
+                .with_detail("nothing would tell the end of a value from the start of a quoted one")
+                .at(place.map(|entry| entry.value_location)));
+        }
+        Ok(CsvOptions { delimiter, quote, null_text: self.null_text.clone().unwrap_or_default(), header: self.header })
     }
 }
 
@@ -179,10 +186,15 @@ fn pattern(value: &str) -> Result<String, String> {
     }
 }
 
+/// A chrono format that tells the date of a timestamp it has written.
 fn timestamp_format(value: &str) -> Result<String, String> {
-    use chrono::format::{Item, StrftimeItems};
-    if StrftimeItems::new(value).any(|item| matches!(item, Item::Error)) {
+    use chrono::format::{Item, Parsed, StrftimeItems, parse};
+    let items: Vec<Item<'_>> = StrftimeItems::new(value).collect();
+    if items.contains(&Item::Error) {
         return Err("it is not a chrono format such as %d/%b/%Y:%H:%M:%S %z".to_string());
     }
-    Ok(value.to_string())
+    let written = chrono::DateTime::UNIX_EPOCH.format_with_items(items.iter()).to_string();
+    let mut parsed = Parsed::new();
+    let read = parse(&mut parsed, &written, items.iter()).is_ok() && (parsed.to_naive_date().is_ok() || parsed.to_datetime().is_ok());
+    if read { Ok(value.to_string()) } else { Err(format!("a timestamp written as '{written}' cannot be read again")) }
 }

@@ -75,6 +75,16 @@ impl CreateRelation {
     pub fn at_name(&self, error: Error) -> Error {
         error.at(self.name.location)
     }
+
+    /// The error, pointing at an option's value, or at the relation's name if the option is not in the statement.
+    pub fn at_option(&self, key: &str, error: Error) -> Error {
+        error.at(self.option(key).map_or(self.name.location, |entry| entry.value_location))
+    }
+
+    /// An option of the statement.
+    pub fn option(&self, key: &str) -> Option<&OptionEntry> {
+        self.options.iter().find(|entry| entry.key.eq_ignore_ascii_case(key))
+    }
 }
 
 pub(super) fn stream(cursor: &mut Cursor<'_>) -> Result<Statement> {

@@ -2,8 +2,8 @@
 
 use super::cursor::Cursor;
 use super::{Name, QueryText, Statement, name, select};
-use crate::error::{Error, Result};
-use datafusion::sql::sqlparser::ast::SetExpr;
+use crate::error::{Error, Location, Result};
+use datafusion::sql::sqlparser::ast::{SetExpr, Spanned};
 
 /// The statement.
 #[derive(Clone, Debug)]
@@ -20,6 +20,20 @@ impl Insert {
     /// The error, pointing at the relation's name.
     pub fn at_name(&self, error: Error) -> Error {
         self.relation.place(error)
+    }
+
+    /// The error, pointing at the value of a row and place, both from 0, or at the relation's name if it has none.
+    pub fn at_value(&self, row: usize, place: usize, error: Error) -> Error {
+        let SetExpr::Values(values) = self.values.query.body.as_ref() else { return self.at_name(error) };
+        let start = values.rows.get(row).and_then(|row| row.content.get(place)).map(|value| value.span().start);
+        let location = start.filter(|start| start.line > 0).map(|start| Location { line: start.line, column: start.column });
+        self.at_name(error.at(location))
+    }
+
+    /// The value of a row and place, both from 0, as written.
+    pub fn value_text(&self, row: usize, place: usize) -> Option<String> {
+        let SetExpr::Values(values) = self.values.query.body.as_ref() else { return None };
+        Some(values.rows.get(row)?.content.get(place)?.to_string())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The list of statements: what each is once parsed, and the words it begins with.
 
-use crate::plan::EmitMode;
 use super::create_connector::CreateConnector;
 use super::create_relation::CreateRelation;
 use super::cursor::Cursor;
@@ -10,6 +9,7 @@ use super::name::Name;
 use super::select::QueryText;
 use super::show::Show;
 use super::{create_connector, create_relation, describe, drop, explain, insert, select, show};
+use crate::plan::EmitMode;
 
 /// A statement, parsed but not checked against the catalog.
 #[allow(clippy::large_enum_variant, reason = "statements are parsed one by one and never kept in bulk")]

@@ -1,7 +1,7 @@
 //! A script: statements separated by semicolons, with the text they came from.
 
-use super::cursor::{Cursor, DIALECT, location_of};
 use super::Statement;
+use super::cursor::{Cursor, DIALECT, location_of};
 use super::list::STATEMENTS;
 use crate::error::{Error, Location, Result};
 use crate::text::{SourceText, Variables, did_you_mean};
@@ -15,6 +15,7 @@ const BYTES_MAX: usize = 16 << 20;
 #[derive(Clone, Debug)]
 pub struct Script {
     statements: Vec<ParsedStatement>,
+    text: Arc<SourceText>,
 }
 
 /// A statement and its place in the script.
@@ -43,7 +44,25 @@ impl Script {
         }
         let text = Arc::new(SourceText::fill(text, variables)?);
         let statements = parse_all(&text).map_err(|error| text.locate(error))?;
-        Ok(Script { statements })
+        Ok(Script { statements, text })
+    }
+
+    /// As [`Script::parse`], and refuses a value for a variable that the script does not have: a misspelled name would silently leave the default.
+    ///
+    /// ```
+    /// let variables = [("inptu".to_string(), "a.log".to_string())].into();
+    /// let error = sql_planner::Script::parse_with("SELECT '${input:-access.log}'", &variables).unwrap_err();
+    /// assert_eq!(error.report(), "the script has no variable \"inptu\"\nhint: did you mean \"input\"?");
+    /// ```
+    pub fn parse_with(text: &str, variables: &Variables) -> Result<Script> {
+        let script = Script::parse(text, variables)?;
+        script.text.refuse_unused(variables)?;
+        Ok(script)
+    }
+
+    /// The names of the variables it has, whether or not they were given a value, in order.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.text.variable_names()
     }
 
     /// The statements, in order.

@@ -203,6 +203,9 @@ fn wrong_declarations_say_what_is_right() {
         "CREATE SOURCE CONNECTOR c WITH (file = 'x')",
         "CREATE STREAM x (a INT) AS SELECT 1",
         "CREATE STREAM x WITH (format = 'regex', pattern = '(?<client>.*)') AS SELECT client FROM requests",
+        "CREATE STREAM x (a VARCHAR) WITH (format = 'csv', delimiter = ';', quote = ';')",
+        "CREATE STREAM x (a TIMESTAMP) WITH (timestamp.format = '%H:%M')",
+        "CREATE STREAM x WITH (format = 'text') AS SELECT client FROM requests",
     ]), @r#"
     stream "x" cannot have a primary key
     line 1, column 18:
@@ -295,6 +298,23 @@ fn wrong_declarations_say_what_is_right() {
       CREATE STREAM x WITH (format = 'regex', pattern = '(?<client>.*)') AS SELECT client FROM requests
                                      ^
     hint: use json, text or csv
+
+    the delimiter and the quote are both ';'
+    line 1, column 76:
+      CREATE STREAM x (a VARCHAR) WITH (format = 'csv', delimiter = ';', quote = ';')
+                                                                                 ^
+    detail: nothing would tell the end of a value from the start of a quoted one
+
+    invalid value '%H:%M' for option "timestamp.format": a timestamp written as '00:00' cannot be read again
+    line 1, column 56:
+      CREATE STREAM x (a TIMESTAMP) WITH (timestamp.format = '%H:%M')
+                                                             ^
+
+    column "client" may be NULL, and format 'text' has nothing to write for that
+    line 1, column 32:
+      CREATE STREAM x WITH (format = 'text') AS SELECT client FROM requests
+                                     ^
+    hint: write coalesce(client, '') AS client, or give NULL a text with the option null.text = '…'
     "#);
 }
 
@@ -384,16 +404,16 @@ fn what_cannot_run_continuously_is_refused_with_the_reason() {
     hint: write upper(client) AS name
 
     aggregate median is not supported in continuous queries
-    line 1, column 19:
+    line 1, column 34:
       CREATE TABLE x AS SELECT client, median(bytes) AS m FROM requests GROUP BY client
-                        ^
+                                       ^
     detail: they have count(*), count, count(distinct …), sum, min, max, avg
     hint: use a batch SELECT
 
     aggregate sum(distinct …) is not supported in continuous queries
-    line 1, column 19:
+    line 1, column 34:
       CREATE TABLE x AS SELECT client, sum(DISTINCT bytes) AS m FROM requests GROUP BY client
-                        ^
+                                       ^
     detail: they have count(*), count, count(distinct …), sum, min, max, avg
     hint: use a batch SELECT
     "#);
@@ -443,21 +463,21 @@ fn groupings_that_cannot_be_kept_are_refused() {
     hint: add TUMBLE(time, INTERVAL '1' MINUTE) to GROUP BY, or use EMIT CHANGES
 
     EMIT ON WINDOW CLOSE needs a watermark on the window's time column
-    line 1, column 19:
-      CREATE TABLE x AS SELECT window_start, count(*) AS n FROM readings GROUP BY TUMBLE(at, INTERVAL '1' MINUTE) EMIT ON WIND
-                        ^
+    line 1, column 77:
+      S SELECT window_start, count(*) AS n FROM readings GROUP BY TUMBLE(at, INTERVAL '1' MINUTE) EMIT ON WINDOW CLOSE
+                                                                  ^
     detail: without a watermark nothing says when a window is complete
     hint: declare WATERMARK FOR column AS column - INTERVAL '1' MINUTE on the stream that is read, or use EMIT CHANGES
 
     the size of a window is an INTERVAL of days or less units, above zero, written out
-    line 1, column 19:
+    line 1, column 77:
       CREATE TABLE x AS SELECT window_start, count(*) AS n FROM requests GROUP BY TUMBLE(time, INTERVAL '1' MONTH)
-                        ^
+                                                                                  ^
 
     tumble takes a timestamp first, not VARCHAR
-    line 1, column 19:
+    line 1, column 77:
       CREATE TABLE x AS SELECT window_start, count(*) AS n FROM requests GROUP BY TUMBLE(client, INTERVAL '1' MINUTE)
-                        ^
+                                                                                  ^
 
     column "requests.status" must appear in GROUP BY or in an aggregate
     line 1, column 26:
@@ -480,10 +500,51 @@ fn groupings_that_cannot_be_kept_are_refused() {
       CREATE STREAM x AS SELECT client + 1 AS a, bytes + time AS b FROM requests
                                 ^
 
-    column "requests.client" is selected twice
-    line 1, column 20:
+    column "client" is selected twice
+    line 1, column 35:
       CREATE STREAM x AS SELECT client, client FROM requests
-                         ^
+                                        ^
     hint: give one of them another name with AS
+    "#);
+}
+
+#[test]
+fn what_datafusion_finds_is_shown_where_it_is() {
+    assert_snapshot!(reports(&[
+        "CREATE TABLE x AS SELECT window_start, count(*) AS n FROM requests\nGROUP BY TUMBEL(time, INTERVAL '1' MINUTE)",
+        "CREATE TABLE x AS SELECT client, window_end, count(*) AS n FROM requests GROUP BY client",
+        "CREATE STREAM x AS SELECT client FROM requests WHERE status = 'ok'",
+        "CREATE STREAM x AS SELECT client AS a, bytes AS a FROM requests",
+        "SELECT r.client FROM requests AS r WHERE r.tail = 1",
+    ]), @r#"
+    function "tumbel" does not exist
+    line 2, column 10:
+      GROUP BY TUMBEL(time, INTERVAL '1' MINUTE)
+               ^
+    hint: did you mean "tumble"?
+
+    column "window_end" does not exist
+    line 1, column 34:
+      CREATE TABLE x AS SELECT client, window_end, count(*) AS n FROM requests GROUP BY client
+                                       ^
+    hint: window_end needs a window: GROUP BY TUMBLE(time, INTERVAL '1' MINUTE)
+
+    'ok' is not a value of type INT
+    line 1, column 63:
+      CREATE STREAM x AS SELECT client FROM requests WHERE status = 'ok'
+                                                                    ^
+    hint: TRY_CAST gives NULL for what is none
+
+    column "a" is selected twice
+    line 1, column 40:
+      CREATE STREAM x AS SELECT client AS a, bytes AS a FROM requests
+                                             ^
+    hint: give one of them another name with AS
+
+    column "r.tail" does not exist
+    line 1, column 42:
+      SELECT r.client FROM requests AS r WHERE r.tail = 1
+                                               ^
+    hint: the columns are client, time, status, bytes, price
     "#);
 }

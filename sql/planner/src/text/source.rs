@@ -1,15 +1,15 @@
 //! A script's text, as written and as filled, and the way back from a place in the filled text to the written one.
 
-use super::Variables;
+use super::variables::Filled;
+use super::{Variables, nearest};
 use crate::error::{Error, Location, Place, Result};
 
 /// A script before parsing.
 #[derive(Clone, Debug)]
 pub struct SourceText {
     written: String,
-    filled: String,
-    /// In order and without gaps over `filled`.
-    pieces: Vec<Piece>,
+    /// Its pieces are in order and without gaps.
+    filled: Filled,
 }
 
 /// A run of the filled text and where it comes from.
@@ -26,15 +26,32 @@ impl SourceText {
     ///
     /// Errors: a variable without value and default, or one that cannot stand where it does.
     pub fn fill(written: &str, variables: &Variables) -> Result<SourceText> {
-        let mut text = SourceText { written: written.to_string(), filled: String::with_capacity(written.len()), pieces: Vec::new() };
-        let outcome = super::variables::fill(written, variables, &mut text.filled, &mut text.pieces);
+        let mut text = SourceText { written: written.to_string(), filled: Filled::default() };
+        let outcome = super::variables::fill(written, variables, &mut text.filled);
         outcome.map_err(|(position, error)| error.at(Location { line: 1, column: 1 }).placed(|_| Some(text.place_at(position))))?;
         Ok(text)
     }
 
     /// The text to parse.
     pub fn filled(&self) -> &str {
-        &self.filled
+        &self.filled.text
+    }
+
+    /// The names of the variables in it, in order.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.filled.names.iter().map(String::as_str)
+    }
+
+    /// Errors: a value for a variable that does not occur, which is most likely a misspelled name.
+    pub(crate) fn refuse_unused(&self, variables: &Variables) -> Result<()> {
+        let Some(unused) = variables.keys().find(|name| !self.filled.names.contains(*name)) else { return Ok(()) };
+        let names = self.variable_names().collect::<Vec<_>>().join(", ");
+        let hint = match nearest(unused, self.variable_names()) {
+            Some(like) => format!("did you mean \"{like}\"?"),
+            None if names.is_empty() => "it has no variables".to_string(),
+            None => format!("its variables are {names}"),
+        };
+        Err(Error::missing(format!("the script has no variable \"{unused}\"")).with_hint(hint))
     }
 
     /// The same error with its place in the written text.
@@ -44,13 +61,13 @@ impl SourceText {
 
     /// The filled text between two places; the end is exclusive.
     pub(crate) fn slice(&self, start: Location, end: Location) -> &str {
-        let (start, end) = (self.position(start).unwrap_or(0), self.position(end).unwrap_or(self.filled.len()));
-        self.filled.get(start..end.max(start)).unwrap_or_default()
+        let (start, end) = (self.position(start).unwrap_or(0), self.position(end).unwrap_or(self.filled().len()));
+        self.filled().get(start..end.max(start)).unwrap_or_default()
     }
 
     fn place(&self, location: Location) -> Option<Place> {
         let position = self.position(location)?;
-        let piece = self.pieces.iter().rev().find(|piece| piece.filled_start <= position)?;
+        let piece = self.filled.pieces.iter().rev().find(|piece| piece.filled_start <= position)?;
         let inside = if piece.copied { position - piece.filled_start } else { 0 };
         Some(self.place_at(piece.written_start + inside))
     }
@@ -61,9 +78,9 @@ impl SourceText {
         let column = usize::try_from(location.column.checked_sub(1)?).ok()?;
         let start = match line {
             0 => 0,
-            _ => self.filled.match_indices('\n').nth(line - 1).map_or(self.filled.len(), |(index, _)| index + 1),
+            _ => self.filled().match_indices('\n').nth(line - 1).map_or(self.filled().len(), |(index, _)| index + 1),
         };
-        let rest = &self.filled[start..];
+        let rest = &self.filled()[start..];
         Some(start + rest.char_indices().nth(column).map_or(rest.len(), |(index, _)| index))
     }
 

@@ -6,7 +6,7 @@
 use super::source::Piece;
 use crate::error::{Error, Result};
 use crate::text::nearest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values by name.
 pub type Variables = BTreeMap<String, String>;
@@ -46,8 +46,20 @@ impl Within {
     }
 }
 
-/// Copies `written` to `filled` with its variables replaced. An error comes with the byte of `written` where the variable begins.
-pub(super) fn fill(written: &str, variables: &Variables, filled: &mut String, pieces: &mut Vec<Piece>) -> Result<(), (usize, Error)> {
+/// What filling a text gives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filled {
+    /// The text with its variables replaced.
+    pub(super) text: String,
+    /// Where each part of it comes from.
+    pub(super) pieces: Vec<Piece>,
+    /// The names of all variables in it, whether set or not.
+    pub(super) names: BTreeSet<String>,
+}
+
+/// Copies `written` to `out` with its variables replaced. An error comes with the byte of `written` where the variable begins.
+pub(super) fn fill(written: &str, variables: &Variables, out: &mut Filled) -> Result<(), (usize, Error)> {
+    let Filled { text: filled, pieces, names } = out;
     let mut within = Within::Code;
     let mut position = 0;
     let mut copied_from = None;
@@ -73,6 +85,7 @@ pub(super) fn fill(written: &str, variables: &Variables, filled: &mut String, pi
         } else {
             let end =
                 rest.find('}').ok_or_else(|| (position, Error::invalid("a variable that begins with \"${\" has no closing \"}\"")))?;
+            names.insert(rest[2..end].split(":-").next().unwrap_or_default().to_string());
             let value = value(&rest[2..end], variables).and_then(|value| quote(&rest[..=end], value, within));
             filled.push_str(&value.map_err(|error| (position, error))?);
             position += end + 1;
@@ -95,7 +108,7 @@ fn value<'a>(reference: &'a str, variables: &'a Variables) -> Result<&'a str> {
     set.ok_or_else(|| {
         let like = nearest(name, variables.keys().map(String::as_str)).map(|like| format!(" (\"{like}\" is set)")).unwrap_or_default();
         Error::missing(format!("variable \"{name}\" has no value{like}"))
-            .with_hint(format!("give it one with --set {name}=VALUE, or a default with ${{{name}:-VALUE}}"))
+            .with_hint(format!("give it one with headwater run --set {name}=VALUE, or a default with ${{{name}:-VALUE}}"))
     })
 }
 
@@ -148,7 +161,7 @@ mod tests {
         line 2, column 11:
             SELECT '${inptu}'
                     ^
-        hint: give it one with --set inptu=VALUE, or a default with ${inptu:-VALUE}
+        hint: give it one with headwater run --set inptu=VALUE, or a default with ${inptu:-VALUE}
         "#);
         insta::assert_snapshot!(filled("LIMIT ${bad}"), @r#"
         the value of ${bad} is not a single word or number: "1; DROP TABLE x"

@@ -1,17 +1,24 @@
 //! Rows to JSON objects, written straight into the record's bytes.
 
-use crate::columns::{Cell, ColumnView, Kind, render_text};
+use crate::columns::{Cell, ColumnView, Kind, TextRenderer};
 use crate::formats::RowWriter;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, SchemaRef};
 
 pub(in crate::formats) struct JsonWriter {
-    /// For each column what stands before its value, as in `,"name":`, and its type.
-    columns: Vec<(Vec<u8>, DataType)>,
+    /// For each column what stands before its value, as in `,"name":`, and how that is written.
+    columns: Vec<(Vec<u8>, ValueWriter)>,
+}
+
+/// How the values of one column are written.
+struct ValueWriter {
+    renderer: TextRenderer,
+    /// The members of a struct, the item of a list: their names and how they are written.
+    nested: Vec<(String, ValueWriter)>,
 }
 
 impl JsonWriter {
-    pub(in crate::formats) fn new(schema: &SchemaRef) -> Result<JsonWriter> {
+    pub(in crate::formats) fn new(schema: &SchemaRef, timestamp_format: Option<&str>) -> Result<JsonWriter> {
         let mut columns = Vec::new();
         for (index, field) in schema.fields().iter().enumerate() {
             if Kind::of(field.data_type()).is_none() {
@@ -20,7 +27,7 @@ impl JsonWriter {
             let mut before = if index == 0 { Vec::new() } else { vec![b','] };
             write_string(&mut before, field.name());
             before.push(b':');
-            columns.push((before, field.data_type().clone()));
+            columns.push((before, ValueWriter::new(field.data_type(), timestamp_format)?));
         }
         Ok(JsonWriter { columns })
     }
@@ -29,47 +36,68 @@ impl JsonWriter {
 impl RowWriter for JsonWriter {
     fn write(&mut self, columns: &[ColumnView], row: usize, out: &mut Vec<u8>) {
         out.push(b'{');
-        for ((before, data_type), column) in self.columns.iter().zip(columns) {
+        for ((before, writer), column) in self.columns.iter().zip(columns) {
             out.extend_from_slice(before);
-            write_value(out, &column.cell(row), data_type);
+            writer.write(out, &column.cell(row));
         }
         out.push(b'}');
     }
 }
 
-/// Appends a value as JSON.
-fn write_value(out: &mut Vec<u8>, cell: &Cell<'_>, data_type: &DataType) {
-    match (cell, data_type) {
-        (Cell::Null, _) => out.extend_from_slice(b"null"),
-        (Cell::Text(text), _) => write_string(out, text),
-        (Cell::Struct(members), DataType::Struct(fields)) => {
-            out.push(b'{');
-            for (index, (member, field)) in members.iter().zip(fields).enumerate() {
-                if index > 0 {
-                    out.push(b',');
+impl ValueWriter {
+    fn new(data_type: &DataType, timestamp_format: Option<&str>) -> Result<ValueWriter> {
+        let member =
+            |field: &arrow::datatypes::FieldRef| Ok((field.name().clone(), ValueWriter::new(field.data_type(), timestamp_format)?));
+        let nested = match data_type {
+            DataType::Struct(fields) => fields.iter().map(member).collect::<Result<_>>()?,
+            DataType::List(item) => vec![member(item)?],
+            _ => Vec::new(),
+        };
+        Ok(ValueWriter { renderer: TextRenderer::new(data_type, timestamp_format)?, nested })
+    }
+
+    /// Appends a value as JSON.
+    fn write(&self, out: &mut Vec<u8>, cell: &Cell<'_>) {
+        match cell {
+            Cell::Null => out.extend_from_slice(b"null"),
+            Cell::Text(text) => write_string(out, text),
+            Cell::Struct(members) => {
+                out.push(b'{');
+                for (index, (member, (name, writer))) in members.iter().zip(&self.nested).enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    write_string(out, name);
+                    out.push(b':');
+                    writer.write(out, member);
                 }
-                write_string(out, field.name());
-                out.push(b':');
-                write_value(out, member, field.data_type());
+                out.push(b'}');
             }
-            out.push(b'}');
-        }
-        (Cell::List(items), DataType::List(field)) => {
-            out.push(b'[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
+            Cell::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    self.nested.iter().for_each(|(_, writer)| writer.write(out, item));
                 }
-                write_value(out, item, field.data_type());
+                out.push(b']');
             }
-            out.push(b']');
+            _ if self.renderer.has_timestamp_format() => self.write_formatted(out, cell),
+            _ if is_quoted(cell, self.renderer.data_type()) => {
+                out.push(b'"');
+                self.renderer.render(out, cell);
+                out.push(b'"');
+            }
+            _ => self.renderer.render(out, cell),
         }
-        _ if is_quoted(cell, data_type) => {
-            out.push(b'"');
-            render_text(out, cell, data_type);
-            out.push(b'"');
-        }
-        _ => render_text(out, cell, data_type),
+    }
+
+    /// A timestamp in a format of the user's, which may hold anything.
+    fn write_formatted(&self, out: &mut Vec<u8>, cell: &Cell<'_>) {
+        let mut text = Vec::new();
+        self.renderer.render(&mut text, cell);
+        write_string(out, &String::from_utf8_lossy(&text));
     }
 }
 

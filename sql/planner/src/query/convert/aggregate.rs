@@ -2,7 +2,7 @@
 
 use super::projection::passed_on;
 use super::{Settings, convert as convert_input};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::plan::{Aggregate, AggregateCall, AggregateFunction, EmitMode, Node, NodeKind, Project, Traits, TumbleAggregate, Window};
 use crate::query::tumble;
 use crate::text::did_you_mean;
@@ -30,7 +30,10 @@ fn convert_aggregate(aggregate: &LogicalAggregate, settings: Settings) -> Result
     for (index, expression) in aggregate.group_expr.iter().enumerate() {
         match tumble::as_call(expression) {
             Some(_) if window.is_some() => return Err(Error::invalid("a query groups by at most one window")),
-            Some(call) => window = Some((call.map_err(Error::invalid)?, field(index))),
+            Some(call) => {
+                let call = call.map_err(|reason| Error::invalid(reason).about(Subject::Call("tumble".to_string())))?;
+                window = Some((call, field(index)));
+            }
             None => {
                 groups.push(held(expression, &input.schema)?);
                 fields.push(field(index));
@@ -75,6 +78,7 @@ fn windowed(
     let final_only = settings.emit == EmitMode::OnWindowClose;
     if final_only && !closes {
         return Err(Error::invalid("EMIT ON WINDOW CLOSE needs a watermark on the window's time column")
+            .about(Subject::Call("tumble".to_string()))
             .with_detail("without a watermark nothing says when a window is complete")
             .with_hint("declare WATERMARK FOR column AS column - INTERVAL '1' MINUTE on the stream that is read, or use EMIT CHANGES"));
     }
@@ -123,7 +127,8 @@ fn convert_call(expression: &Expr, schema: &DFSchema) -> Result<AggregateCall> {
     };
     let function = function_of(call)?;
     if !call.params.order_by.is_empty() || call.params.null_treatment.is_some() {
-        return Err(Error::invalid(format!("ORDER BY inside {} is not supported in continuous queries", call.func.name())));
+        return Err(Error::invalid(format!("ORDER BY inside {} is not supported in continuous queries", call.func.name()))
+            .about(Subject::Call(call.func.name().to_string())));
     }
     let argument = match function {
         AggregateFunction::CountStar => None,
@@ -147,6 +152,7 @@ fn function_of(call: &Call) -> Result<AggregateFunction> {
             let known = AggregateFunction::ALL.map(AggregateFunction::sql).join(", ");
             let shown = if distinct { format!("{name}(distinct …)") } else { name.to_string() };
             return Err(Error::invalid(format!("aggregate {shown} is not supported in continuous queries"))
+                .about(Subject::Call(name.to_string()))
                 .with_detail(format!("they have {known}"))
                 .with_hint("use a batch SELECT")
                 .with_hint_if(did_you_mean(name, ["count", "sum", "min", "max", "avg"]).filter(|_| !distinct)));

@@ -15,7 +15,8 @@ pub(super) fn convert(plan: &LogicalPlan, settings: Settings) -> Option<Result<N
     }))
 }
 
-fn project_traits(input: &Traits, expressions: &[Expr], schema: &DFSchema) -> Traits {
+/// What is known of the output of a projection.
+pub(super) fn project_traits(input: &Traits, expressions: &[Expr], schema: &DFSchema) -> Traits {
     let sources: Vec<Option<usize>> = expressions.iter().map(|expression| passed_on(expression, schema)).collect();
     let place = |index: &usize| sources.iter().position(|source| *source == Some(*index));
     Traits {

@@ -2,10 +2,11 @@
 
 use super::super::context::RelationSource;
 use super::Settings;
+use super::projection::project_traits;
 use crate::error::{Error, Result};
-use crate::plan::{Node, NodeKind, Scan, Traits};
+use crate::plan::{Node, NodeKind, Project, Scan, Traits};
 use datafusion::common::DFSchema;
-use datafusion::logical_expr::{LogicalPlan, TableScan};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 use std::sync::Arc;
 
 pub(super) fn convert(plan: &LogicalPlan, _settings: Settings) -> Option<Result<Node>> {
@@ -20,6 +21,7 @@ fn convert_scan(scan: &TableScan) -> Result<Node> {
     let relation = &source.relation;
     let table_schema = relation.schema();
     let mut projection = scan.projection.clone().unwrap_or_else(|| (0..table_schema.fields().len()).collect());
+    let selected = projection.len();
     let needed =
         relation.watermark.iter().map(|watermark| &watermark.column).chain(if relation.append_only { &[][..] } else { &relation.key });
     for index in needed.filter_map(|name| relation.column_index(name)) {
@@ -45,9 +47,17 @@ fn convert_scan(scan: &TableScan) -> Result<Node> {
         key: relation.key.clone(),
         dead_letter: relation.dead_letter.clone(),
         watermark: relation.watermark.clone(),
+        waited_for: false,
         append_only: relation.append_only,
     };
-    Ok(Node { kind: NodeKind::Scan(node), schema: Arc::new(schema), traits, inputs: Vec::new() })
+    let node = Node { kind: NodeKind::Scan(node), schema: Arc::new(schema), traits, inputs: Vec::new() };
+    if node.schema.fields().len() == selected {
+        return Ok(node);
+    }
+    // Event time and keys are read for our own sake: nothing above knows of these columns.
+    let expressions: Vec<Expr> = node.schema.columns().into_iter().take(selected).map(Expr::Column).collect();
+    let traits = project_traits(&node.traits, &expressions, &node.schema);
+    Ok(Node::over(node, NodeKind::Project(Project { expressions }), Arc::clone(&scan.projected_schema), traits))
 }
 
 /// A table's key; a stream's `key` option only places records and promises nothing.
