@@ -40,9 +40,11 @@ impl Worker {
     /// Starts everything that is stored.
     pub(super) async fn start_stored(&self) -> Result<()> {
         for (name, (entries, wanted)) in self.inner.configs.read().await? {
-            let result = self.parse(&name, &entries).and_then(|setup| self.begin(&name, entries.clone(), setup, wanted));
+            let result =
+                self.parse(&name, &entries).and_then(|setup| self.begin(&name, entries.clone(), setup, wanted, self.inner.options.resume));
             match result {
-                Ok(()) => self.report_connector(&name).await,
+                Ok(()) if self.inner.options.resume => self.report_connector(&name).await,
+                Ok(()) => {}
                 Err(error) => {
                     tracing::error!(connector = name, "a stored connector cannot start: {error}");
                     self.inner.broken.lock().insert(name, Broken { entries, reason: error.to_string() });
@@ -57,7 +59,7 @@ impl Worker {
         let setup = self.parse(name, &entries)?;
         self.inner.configs.put(name, &entries, wanted).await?;
         self.end_tasks(name).await;
-        self.begin(name, entries, setup, wanted)?;
+        self.begin(name, entries, setup, wanted, true)?;
         self.inner.broken.lock().remove(name);
         self.report_connector(name).await;
         self.describe(name)
@@ -74,7 +76,7 @@ impl Worker {
         if wanted == TargetState::Stopped || before == TargetState::Stopped {
             self.end_tasks(name).await;
             let setup = self.parse(name, &entries)?;
-            self.begin(name, entries, setup, wanted)?;
+            self.begin(name, entries, setup, wanted, true)?;
         } else if let Some(connector) = self.inner.connectors.lock().get_mut(name) {
             connector.wanted = wanted;
             connector.tell(|target| target.state = wanted);
@@ -95,8 +97,8 @@ impl Worker {
         }
     }
 
-    /// Starts the tasks of a connector.
-    fn begin(&self, name: &str, entries: Entries, setup: ConnectorConfig, wanted: TargetState) -> Result<()> {
+    /// Takes a connector up and, if it is to run, starts its tasks.
+    fn begin(&self, name: &str, entries: Entries, setup: ConnectorConfig, wanted: TargetState, run: bool) -> Result<()> {
         let setup = Arc::new(setup);
         let (target, receiver) = watch::channel(Target { state: wanted, drain: 0, restart: 0 });
         let refused = |error: connect_api::Error| match error {
@@ -107,7 +109,7 @@ impl Worker {
             },
         };
         let mut tasks = Vec::new();
-        if wanted != TargetState::Stopped {
+        if run && wanted != TargetState::Stopped {
             for (task, config) in task_configs(&setup).map_err(refused)?.into_iter().enumerate() {
                 let policy = ErrorPolicy::new(name, task, &config).map_err(refused)?;
                 tasks.push(self.spawn(name, Share { task, config, policy }, setup.clone(), receiver.clone()));
