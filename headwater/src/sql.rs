@@ -3,6 +3,6 @@
 /// The version of Arrow that the batches are of.
 pub use sql_engine::arrow;
 pub use sql_engine::{
-    ConnectorStatus, Engine, EngineOptions, Error, QueryStatus, RecordBatch, Result, Rows, SchemaRef, Script, StatementResult, StepStatus,
-    Variables,
+    ConnectorStatus, Engine, EngineOptions, Error, ParsedStatement, QueryStatus, RecordBatch, Result, Rows, SchemaRef, Script, Statement,
+    StatementResult, StepStatus, Variables,
 };

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A log, a state directory and a host that outlive engines.
-struct World {
-    log: Arc<dyn Log>,
+pub(crate) struct World {
+    pub(crate) log: Arc<dyn Log>,
     state: TempDir,
     host: Arc<Host>,
 }
@@ -62,11 +62,11 @@ impl ConnectorHost for Host {
 }
 
 impl World {
-    fn new() -> World {
+    pub(crate) fn new() -> World {
         World { log: Arc::new(MemoryLog::new()), state: TempDir::new().unwrap(), host: Arc::new(Host::default()) }
     }
 
-    async fn engine(&self) -> Engine {
+    pub(crate) async fn engine(&self) -> Engine {
         let mut options = EngineOptions::new(self.state.path());
         options.commit_interval_ms = 5;
         let host: Arc<dyn ConnectorHost> = Arc::clone(&self.host) as _;
@@ -86,7 +86,7 @@ impl World {
 }
 
 /// Executes a script; the last statement's answer as text, or the error's report.
-async fn run(engine: &Engine, sql: &str) -> String {
+pub(crate) async fn run(engine: &Engine, sql: &str) -> String {
     match engine.run_script(sql, &Variables::new()).await {
         Err(error) => error.report(),
         Ok(mut results) => match results.pop() {
