@@ -4,5 +4,5 @@
 pub use sql_engine::arrow;
 pub use sql_engine::{
     ConnectorStatus, Engine, EngineOptions, Error, ParsedStatement, QueryStatus, RecordBatch, Result, Rows, SchemaRef, Script, Statement,
-    StatementResult, StepStatus, Variables,
+    StatementResult, StepStatus, Variables, nearest,
 };

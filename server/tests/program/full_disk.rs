@@ -49,7 +49,8 @@ fn the_job_waits_on_a_full_disk_and_ends_right_once_there_is_room() {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
 
     // The namespace is only visible through the process; the program took the place of the shell.
-    let ballast = Path::new("/proc").join(child.id().to_string()).join("root").join(disk.strip_prefix("/").expect("absolute")).join("ballast");
+    let ballast =
+        Path::new("/proc").join(child.id().to_string()).join("root").join(disk.strip_prefix("/").expect("absolute")).join("ballast");
     let mut said = Vec::new();
     let mut was_full = false;
     for line in BufReader::new(child.stderr.take().expect("piped")).lines() {

@@ -26,7 +26,7 @@ pub use error::{Error, Result};
 pub use options::EngineOptions;
 pub use queries::{QueryStatus, StepStatus};
 pub use result::{Rows, StatementResult};
-pub use sql_planner::{ConnectorKind, ParsedStatement, Script, Statement, Variables};
+pub use sql_planner::{ConnectorKind, ParsedStatement, Script, Statement, Variables, nearest};
 
 #[cfg(test)]
 mod tests;
