@@ -51,7 +51,8 @@ pub(crate) async fn print(rows: Rows, layout: Layout, out: &mut Out<'_>, interru
     }
     if layout.format == Format::Table && !continuous {
         out.line(table::whole(&schema, &kept, layout.width)?)?;
-        let cut = if count > TABLE_ROWS_MAX { format!(" (the first {TABLE_ROWS_MAX}; -o json or -o csv prints all)") } else { String::new() };
+        let cut =
+            if count > TABLE_ROWS_MAX { format!(" (the first {TABLE_ROWS_MAX}; -o json or -o csv prints all)") } else { String::new() };
         out.line(format!("{}{cut}", counted(count)))?;
     }
     out.flush()
