@@ -44,7 +44,7 @@ pub enum Error {
     Sql(#[from] sql_engine::Error),
 }
 
-/// A data directory with everything that runs on it: queries and connectors created earlier resume when it is opened.
+/// A data directory with everything that runs on it: queries and connectors created earlier resume when it is opened, unless the options say otherwise.
 ///
 /// Opening needs a tokio runtime with timers to be current. [`Headwater::close`] stops in order; after a crash nothing acknowledged is lost and
 /// nothing is processed twice.
@@ -69,7 +69,7 @@ pub struct Headwater {
 }
 
 impl Headwater {
-    /// Opens the directory at `path` in the real world, creating it if it does not exist, and resumes what ran.
+    /// Opens the directory at `path` in the real world, creating it if it does not exist, and resumes what ran if [`HeadwaterOptions::resume`] says so.
     ///
     /// # Errors
     /// As [`EmbeddedLog::open`]; the catalog or the worker's topics cannot be read.

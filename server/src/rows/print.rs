@@ -80,7 +80,7 @@ mod tests {
 
     /// The batches, and after them nothing for ever if the answer is continuous.
     fn rows(continuous: bool, batches: &[RecordBatch]) -> Rows {
-        let all = stream::iter(batches.to_vec().into_iter().map(Ok));
+        let all = stream::iter(batches.iter().cloned().map(Ok).collect::<Vec<_>>());
         let batches = if continuous { all.chain(stream::pending()).boxed() } else { all.boxed() };
         Rows { schema: batch(&[]).schema(), continuous, batches }
     }

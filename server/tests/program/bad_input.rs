@@ -87,7 +87,7 @@ fn an_unreadable_input_file_is_named_with_the_reason() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let input = folder.path().join("secret.log");
     std::fs::write(&input, "a\n").expect("a writable folder");
-    std::fs::set_permissions(&input, std::fs::Permissions::from_mode(0)).expect("our own file");
+    std::fs::set_permissions(&input, std::fs::Permissions::from_mode(0o000)).expect("our own file");
     let script = source(folder.path(), "SOURCE", "FileStreamSource", &format!("'file' = '{}', 'topic' = 't'", text(&input)));
     let program = headwater(&["run", text(&script), "--data-dir", text(&folder.path().join("data")), "--until-idle"]);
     // Even root may not read it without these rights.

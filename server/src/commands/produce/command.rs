@@ -160,3 +160,66 @@ fn compression(name: &str) -> Result<CompressionType> {
         _ => bail!("unknown compression {name:?}; it is one of none, gzip, snappy, lz4, zstd"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use headwater::log::{MemoryLog, OffsetSpec};
+
+    #[derive(Parser)]
+    struct Whole {
+        #[command(flatten)]
+        arguments: ProduceArguments,
+    }
+
+    fn arguments(words: &[&str]) -> ProduceArguments {
+        Whole::parse_from(["produce", "t"].iter().chain(words)).arguments
+    }
+
+    #[tokio::test]
+    async fn a_line_is_appended_though_no_further_one_comes() {
+        let log = MemoryLog::new();
+        let topic = TopicName::new("t").expect("a topic name");
+        let (partition_count, batch_bytes_max) = prepare(&log, &topic, None).await.expect("created");
+        let producer = log.producer(ProducerOptions::default()).await.expect("a producer");
+        let target = Target {
+            topic: topic.clone(),
+            partition_count,
+            compression: CompressionType::None,
+            headers: Vec::new(),
+            partition: None,
+            batch_bytes_max,
+        };
+        let mut sender = Sender::new(target, producer);
+        let (lines, input) = mpsc::channel(1);
+        lines.send(Ok(vec![Line { number: 1, bytes: b"a".to_vec() }])).await.expect("the receiver is there");
+        let appended = async {
+            let admin = log.admin();
+            while admin.find_offset(&topic.partition(0), OffsetSpec::Latest).await.expect("known").is_none_or(|end| end.offset.0 == 0) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let (env, arguments) = (Env::real(), arguments(&[]));
+        tokio::select! {
+            ended = send(&env, input, &mut sender, &arguments) => panic!("the input is still open: {ended:?}"),
+            () = appended => {}
+        }
+        drop(lines);
+    }
+
+    #[test]
+    fn a_line_is_split_and_marked_as_the_arguments_say() {
+        type Expected<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+        let cases: [(&[&str], &[u8], Expected<'_>); 5] = [
+            (&[], b"a:b", (None, Some(b"a:b"))),
+            (&["--key-separator", ":"], b"a:b:c", (Some(b"a"), Some(b"b:c"))),
+            (&["--key-separator", "::"], b"a:b", (None, Some(b"a:b"))),
+            (&["--key", "k", "--null-marker", "-"], b"-", (Some(b"k"), None)),
+            (&["--key-separator", ":", "--null-marker", ""], b":", (None, None)),
+        ];
+        for (words, line, expected) in cases {
+            assert_eq!(split(line, &arguments(words)), expected, "{words:?}");
+        }
+    }
+}
