@@ -53,3 +53,15 @@ fn write(text: &str) {
     // Whoever closed our standard error does not want to see it.
     let _ = error.write_all(text.as_bytes()).and_then(|()| error.flush());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_erased_from_its_first_line_on() {
+        assert_eq!(erase(&[]), "");
+        assert_eq!(erase(&["a".to_string(), "b".to_string()]), "\x1b[2A\x1b[J");
+        assert_eq!(joined(&["a".to_string(), "b".to_string()]), "a\nb\n");
+    }
+}

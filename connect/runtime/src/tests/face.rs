@@ -154,6 +154,7 @@ fn a_worker_that_does_not_resume_knows_what_is_stored_and_reads_nothing() {
     let world = World::new(3);
     let worker = world.start(&plugins());
     world.sim.run_until(worker.create("in", in_config())).unwrap();
+    world.sim.run_for(Duration::from_millis(5));
     drop(worker);
     let count = world.values("rows").len();
 
