@@ -1,7 +1,8 @@
 # Two commands do everything on a fresh machine with Rust: `make demo` and `make test`.
 CARGO ?= cargo
 # Lines that `make demo` generates, and the file of yours that it may run on as well: make demo FILE=/var/log/apache2/access.log
-LINES ?= 200000
+# (Not LINES: terminals export that, as the rows of their window.)
+DEMO_LINES ?= 200000
 FILE ?=
 # Crash images that `make sim` opens, and executions per fuzz target of `make fuzz`.
 IMAGES ?= 100000
@@ -16,7 +17,7 @@ setup: ## find and install what the build needs (compiler, cmake, libclang)
 	@scripts/setup
 
 demo: setup ## run the access-log pipeline on generated lines, and on FILE if given
-	@LINES="$(LINES)" FILE="$(FILE)" CARGO="$(CARGO)" scripts/demo
+	@DEMO_LINES="$(DEMO_LINES)" FILE="$(FILE)" CARGO="$(CARGO)" scripts/demo
 
 test: setup ## all tests
 	$(CARGO) test --workspace

@@ -4,10 +4,16 @@
 //! and compared with what the worker has.
 
 use async_trait::async_trait;
-use connect_api::{Error, PluginKind, Result};
+use connect_api::{ConfigError, Error, PluginKind, Result};
 use connect_runtime::{State, Worker};
 use sql_engine::{ConnectorDefinition, ConnectorHost, ConnectorStatus};
 use std::collections::BTreeMap;
+
+const CLASS: &str = "connector.class";
+
+/// The options of built-in connectors that hold a path. Relative ones are taken from where the program that runs the statement was started, and
+/// remembered absolute: the connector is to read and write the same files when it runs again from elsewhere.
+const PATH_OPTIONS: [&str; 2] = ["file", "directory"];
 
 /// Runs the connectors of SQL statements on a worker.
 pub(crate) struct WorkerHost {
@@ -17,6 +23,18 @@ pub(crate) struct WorkerHost {
 impl WorkerHost {
     fn kind(&self, name: &str) -> Result<PluginKind> {
         self.worker.describe(name).map(|info| info.kind).map_err(refused)
+    }
+
+    /// A class that is unknown is left to the worker, which names the nearest.
+    fn check_kind(&self, definition: &ConnectorDefinition) -> Result<()> {
+        let Some(class) = definition.options.get(CLASS) else { return Ok(()) };
+        let Some(plugin) = self.worker.plugins().iter().find(|plugin| plugin.answers_to(class)) else { return Ok(()) };
+        let (found, stated) = (plugin.kind().name(), definition.kind.to_string());
+        if plugin.kind() == PluginKind::Converter || found == stated {
+            return Ok(());
+        }
+        let reason = format!("it is a {found}, and the statement creates a {stated}: write CREATE {} CONNECTOR", found.to_uppercase());
+        Err(Error::Config(vec![ConfigError::invalid(CLASS, class, reason)]))
     }
 }
 
@@ -32,7 +50,19 @@ fn refused(error: connect_runtime::Error) -> Error {
 
 #[async_trait]
 impl ConnectorHost for WorkerHost {
+    fn complete(&self, mut definition: ConnectorDefinition) -> ConnectorDefinition {
+        for option in PATH_OPTIONS {
+            if let Some(value) = definition.options.get_mut(option).filter(|value| !value.is_empty())
+                && let Some(path) = std::path::absolute(&*value).ok().and_then(|path| path.into_os_string().into_string().ok())
+            {
+                *value = path;
+            }
+        }
+        definition
+    }
+
     async fn create(&self, definition: &ConnectorDefinition) -> Result<()> {
+        self.check_kind(definition)?;
         let existing = self.worker.describe(&definition.name).ok().map(|info| without_name(&info.config));
         if existing.as_ref() == Some(&definition.options) {
             return Ok(());

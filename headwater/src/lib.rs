@@ -42,6 +42,10 @@ pub mod streams;
 mod connectors;
 #[cfg(feature = "sql")]
 mod node;
+#[cfg(feature = "sql")]
+mod topic_users;
 
 #[cfg(feature = "sql")]
 pub use node::{Error, Headwater, HeadwaterOptions};
+#[cfg(feature = "sql")]
+pub use topic_users::{topic_keeper, topic_users};

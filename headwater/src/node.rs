@@ -11,14 +11,23 @@ use std::sync::Arc;
 use thiserror::Error;
 
 /// How a [`Headwater`] behaves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct HeadwaterOptions {
+    /// Whether the connectors and queries that were created earlier run again. Without it they are only known: nothing is read or written until a
+    /// statement asks for it.
+    pub resume: bool,
     /// The log's limits and periods.
     pub log: EmbeddedOptions,
     /// The connect worker's.
     pub worker: WorkerOptions,
     /// The SQL engine's; by default its state lies in `state` inside the data directory.
     pub engine: Option<EngineOptions>,
+}
+
+impl Default for HeadwaterOptions {
+    fn default() -> Self {
+        HeadwaterOptions { resume: true, log: EmbeddedOptions::default(), worker: WorkerOptions::default(), engine: None }
+    }
 }
 
 /// What can go wrong with a [`Headwater`].
@@ -35,7 +44,7 @@ pub enum Error {
     Sql(#[from] sql_engine::Error),
 }
 
-/// A data directory with everything that runs on it: queries and connectors created earlier resume when it is opened.
+/// A data directory with everything that runs on it: queries and connectors created earlier resume when it is opened, unless the options say otherwise.
 ///
 /// Opening needs a tokio runtime with timers to be current. [`Headwater::close`] stops in order; after a crash nothing acknowledged is lost and
 /// nothing is processed twice.
@@ -60,7 +69,7 @@ pub struct Headwater {
 }
 
 impl Headwater {
-    /// Opens the directory at `path` in the real world, creating it if it does not exist, and resumes what ran.
+    /// Opens the directory at `path` in the real world, creating it if it does not exist, and resumes what ran if [`HeadwaterOptions::resume`] says so.
     ///
     /// # Errors
     /// As [`EmbeddedLog::open`]; the catalog or the worker's topics cannot be read.
@@ -69,9 +78,11 @@ impl Headwater {
         let env = Env::real();
         let log = Arc::new(EmbeddedLog::open(env.clone(), path, options.log)?);
         let shared: Arc<dyn Log> = log.clone();
-        let worker = Worker::start(shared.clone(), env.clone(), connect_plugins::all(), options.worker).await?;
+        let worker_options = WorkerOptions { resume: options.resume && options.worker.resume, ..options.worker };
+        let worker = Worker::start(shared.clone(), env.clone(), connect_plugins::all(), worker_options).await?;
         let engine_options = options.engine.unwrap_or_else(|| EngineOptions::new(path.join("state")));
         let host = Arc::new(WorkerHost { worker: worker.clone() });
+        let engine_options = EngineOptions { resume: options.resume && engine_options.resume, ..engine_options };
         let engine = Engine::open(shared, env, host, engine_options).await?;
         Ok(Headwater { log, worker, engine })
     }
@@ -115,8 +126,16 @@ impl Headwater {
     }
 
     /// Stops connectors and queries in order, and closes the log.
+    ///
+    /// A query that failed while it ran does not fail the closing: [`Headwater::queries`] tells of it. One that cannot commit at the end is logged; it
+    /// goes on from its last commit when it is resumed.
     pub async fn close(self) -> Result<(), Error> {
-        self.engine.stop().await?;
+        let failed_before = self.queries().into_iter().any(|query| query.error.is_some());
+        if let Err(error) = self.engine.stop().await
+            && !failed_before
+        {
+            tracing::warn!(%error, "a query did not stop in order; it will go on from what it committed last");
+        }
         Ok(self.log.close()?)
     }
 }

@@ -3,6 +3,6 @@
 /// The version of Arrow that the batches are of.
 pub use sql_engine::arrow;
 pub use sql_engine::{
-    ConnectorStatus, Engine, EngineOptions, Error, QueryStatus, RecordBatch, Result, Rows, SchemaRef, Script, StateStores, StatementResult,
-    StepStatus, Variables, json_rows,
+    ConnectorStatus, Engine, EngineOptions, Error, ParsedStatement, QueryStatus, RecordBatch, Result, Rows, SchemaRef, Script, StateStores,
+    Statement, StatementResult, StepStatus, Variables, json_rows,
 };

@@ -1,19 +1,26 @@
 //! The `headwater` program: parses the command line, sets up logging, runs one command.
 //!
-//! Exit codes: 0 success, 1 the command failed (the reason is on standard error), 2 the command line is wrong, 130 interrupted.
+//! Exit codes: 0 success (an interrupted `run` or continuous query ends so, and so does a command whose output nobody reads any more), 1 the command
+//! failed (the reason is on standard error), 2 the command line or environment is wrong, 130 an interrupt cut an answer short or had to be repeated.
 
 #![allow(clippy::disallowed_methods, reason = "the program is the edge: it reads scripts and writes files")]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod commands;
 mod interrupt;
 mod logging;
+mod out;
 mod output;
 mod progress;
+mod rows;
+mod screen;
 mod shell;
+mod terminal;
 
 use clap::Parser;
 use commands::Command;
 use headwater::log::raise_open_file_limit;
+use out::{Closed, Out};
 use std::process::ExitCode;
 
 /// Kafka, Kafka Streams, Kafka Connect and ksqlDB as one program: a durable log, streams, connectors and SQL over one directory.
@@ -26,20 +33,29 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    logging::start();
+    if let Err(error) = logging::start() {
+        output::error(&error);
+        return ExitCode::from(2);
+    }
     if let Err(error) = raise_open_file_limit() {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start threads: {error}");
+            output::message(&format!("error: cannot start threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(arguments.command.run()) {
+    let mut out = Out::standard();
+    let done = runtime.block_on(arguments.command.run(&mut out));
+    match done.and_then(|()| out.flush()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Closed>() => ExitCode::SUCCESS,
+        Err(error) if error.is::<output::Interrupted>() => ExitCode::from(interrupt::EXIT_CODE),
         Err(error) => {
+            // What was answered before the failure comes first.
+            let _ = out.flush();
             output::error(&error);
             ExitCode::FAILURE
         }

@@ -1,38 +1,59 @@
-//! What all commands print alike: errors with their causes, tables, numbers for people.
+//! What all commands print alike: errors with their causes, messages, tables, numbers for people.
 
-use anyhow::Error;
+use crate::out::Out;
+use crate::screen::AboveBlock;
+use anyhow::{Error, Result};
 use comfy_table::{Table, presets};
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+
+/// The user has interrupted an answer; what is there so far has been said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Prints an error to standard error: a wrong statement with its place in the text and a hint, anything else with its causes, one a line.
 pub(crate) fn error(error: &Error) {
+    message(&report(error));
+}
+
+fn report(error: &Error) -> String {
     if let Some(headwater::Error::Sql(wrong)) = error.downcast_ref() {
-        eprintln!("error: {}", wrong.report());
-        return;
+        return format!("error: {}", wrong.report());
     }
-    eprintln!("error: {error}");
+    let mut report = format!("error: {error}");
     let mut last = error.to_string();
     for cause in error.chain().skip(1) {
         let text = cause.to_string();
         if !last.contains(&text) {
-            eprintln!("  because: {text}");
+            let _ = write!(report, "\n  because: {text}");
         }
         last = text;
     }
+    report
 }
 
 /// Prints what a statement says it did; on standard error, so that standard output holds rows only.
 pub(crate) fn message(text: &str) {
-    eprintln!("{text}");
+    // Whoever closed our standard error does not want to see it.
+    let _ = writeln!(AboveBlock, "{text}");
 }
 
 /// Prints rows under a header, aligned.
-pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) {
+pub(crate) fn table(out: &mut Out<'_>, header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header);
     for row in rows {
         table.add_row(row);
     }
-    println!("{}", table.to_string().lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n"));
+    table.to_string().lines().try_for_each(|line| out.line(line.trim()))
 }
 
 /// A count with thousands separators: `1,234,567`.
@@ -63,6 +84,13 @@ pub(crate) fn bytes(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn an_error_comes_with_the_causes_that_say_something_new() {
+        let error = anyhow!("no room").context("cannot write x: no room").context("cannot open y");
+        assert_eq!(report(&error), "error: cannot open y\n  because: cannot write x: no room");
+    }
 
     #[test]
     fn counts_have_separators() {

@@ -2,12 +2,14 @@
 //!
 //! One line a step: records per second in and out, lag, state, what was dropped or dead-lettered.
 
-use crate::output;
+use crate::terminal::Terminal;
+use crate::{output, screen};
 use headwater::Headwater;
+use headwater::connect::State;
 use headwater::connect::api::PluginKind;
 use headwater::log::Mono;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 /// One line: what a step has done so far.
 struct Step {
@@ -23,18 +25,19 @@ type Counts = BTreeMap<String, (u64, u64)>;
 /// The display.
 pub(crate) struct Progress {
     quiet: bool,
-    terminal: bool,
+    terminal: Option<Terminal>,
     last: Option<(Mono, Counts)>,
-    drawn_lines: usize,
 }
 
 impl Progress {
-    pub(crate) fn new(quiet: bool) -> Progress {
-        Progress { quiet, terminal: std::io::stderr().is_terminal(), last: None, drawn_lines: 0 }
+    /// A display that counts from what there is `now`.
+    pub(crate) fn start(quiet: bool, headwater: &Headwater, now: Mono) -> Progress {
+        let terminal = (!quiet && std::io::stderr().is_terminal()).then(Terminal::open);
+        Progress { quiet, terminal, last: Some((now, counts(&steps(headwater)))) }
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
-        self.terminal
+        self.terminal.is_some()
     }
 
     /// Shows the numbers of now, with rates since the last call.
@@ -43,18 +46,9 @@ impl Progress {
             return;
         }
         let steps = steps(headwater);
-        let counts = steps.iter().map(|step| (step.name.clone(), (step.rows_in, step.rows_out))).collect();
-        let (before, earlier) = self.last.replace((now, counts)).unwrap_or((now, BTreeMap::new()));
-        let seconds = now.since(before).as_secs_f64();
-        let rate = |count: u64, last: u64| if seconds > 0.0 { (count.saturating_sub(last) as f64 / seconds) as u64 } else { 0 };
-        let lines: Vec<String> = steps
-            .iter()
-            .map(|step| {
-                let (last_in, last_out) = earlier.get(&step.name).copied().unwrap_or((step.rows_in, step.rows_out));
-                line(step, rate(step.rows_in, last_in), rate(step.rows_out, last_out))
-            })
-            .collect();
-        self.draw(&lines);
+        let (before, earlier) = self.last.replace((now, counts(&steps))).unwrap_or((now, Counts::new()));
+        let lines = lines(&steps, &earlier, now.since(before).as_secs_f64());
+        self.draw(lines);
     }
 
     /// Shows the totals and leaves them standing.
@@ -62,21 +56,42 @@ impl Progress {
         if self.quiet {
             return;
         }
-        let lines: Vec<String> = steps(headwater).iter().map(total).collect();
-        self.draw(&lines);
-        self.drawn_lines = 0;
+        self.draw(steps(headwater).iter().map(total).collect());
+        screen::release();
     }
 
-    fn draw(&mut self, lines: &[String]) {
-        let mut out = std::io::stderr().lock();
-        // Up to the block's first line, then each line anew, clearing what stood to its right.
-        let up = if self.terminal && self.drawn_lines > 0 { format!("\x1b[{}A", self.drawn_lines) } else { String::new() };
-        let clear = if self.terminal { "\x1b[K" } else { "" };
-        let text: String = lines.iter().map(|line| format!("{line}{clear}\n")).collect();
-        // Whoever closed our standard error does not want to see it.
-        let _ = write!(out, "{up}{text}").and_then(|()| out.flush());
-        self.drawn_lines = if self.terminal { lines.len() } else { 0 };
+    fn draw(&mut self, lines: Vec<String>) {
+        match &mut self.terminal {
+            Some(terminal) => {
+                let width = terminal.width();
+                screen::draw(lines.iter().map(|line| cut(line, width)).collect());
+            }
+            None => lines.iter().for_each(|line| output::message(line)),
+        }
     }
+}
+
+/// At most `width` characters; the last one says that there were more.
+fn cut(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_string();
+    }
+    let head: String = line.chars().take(width.saturating_sub(1)).collect();
+    format!("{head}…")
+}
+
+fn counts(steps: &[Step]) -> Counts {
+    steps.iter().map(|step| (step.name.clone(), (step.rows_in, step.rows_out))).collect()
+}
+
+fn lines(steps: &[Step], earlier: &Counts, seconds: f64) -> Vec<String> {
+    let rate = |count: u64, last: u64| if seconds > 0.0 { (count.saturating_sub(last) as f64 / seconds) as u64 } else { 0 };
+    let show = |step: &Step| {
+        // A step that was not there at the last look began at 0 since then.
+        let (last_in, last_out) = earlier.get(&step.name).copied().unwrap_or_default();
+        line(step, rate(step.rows_in, last_in), rate(step.rows_out, last_out))
+    };
+    steps.iter().map(show).collect()
 }
 
 fn line(step: &Step, rate_in: u64, rate_out: u64) -> String {
@@ -112,11 +127,40 @@ fn task_step(task: &headwater::connect::TaskMetrics) -> Step {
     note(&mut notes, task.skipped, "skipped");
     note(&mut notes, task.restarts, "restarts");
     notes.extend(task.waiting_for.as_ref().map(|reason| format!("waiting: {reason}")));
+    if matches!(task.state, State::Failed | State::Restarting) {
+        notes.extend(task.last_error.clone());
+    }
     Step { name: task.connector.clone(), rows_in: task.records, rows_out: task.records, notes }
 }
 
 fn note(notes: &mut Vec<String>, count: u64, word: &str) {
     if count > 0 {
         notes.push(format!("{} {word}", output::count(count)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(rows_in: u64, rows_out: u64) -> Step {
+        Step { name: "requests".to_string(), rows_in, rows_out, notes: vec!["lag 0".to_string()] }
+    }
+
+    #[test]
+    fn rates_are_since_the_last_look_and_a_new_step_counts_from_nothing() {
+        let earlier = counts(&[step(1000, 10)]);
+        let expected = "requests                 in        3,000 (    1,000/s)  out           10 (        0/s)  lag 0";
+        assert_eq!(lines(&[step(3000, 10)], &earlier, 2.0), [expected]);
+        let expected = "requests                 in        3,000 (    1,500/s)  out           10 (        5/s)  lag 0";
+        assert_eq!(lines(&[step(3000, 10)], &Counts::new(), 2.0), [expected]);
+        assert_eq!(total(&step(3000, 10)), "requests                 in        3,000  out           10  lag 0");
+    }
+
+    #[test]
+    fn a_line_never_takes_more_than_the_terminal_has() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(cut("abc", 0), "…");
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// How a worker behaves. Kafka's names where Kafka has one.
 #[derive(Clone, Debug)]
 pub struct WorkerOptions {
+    /// Whether stored connectors run again when the worker starts. Without it they are known and can be described and deleted, but have no tasks.
+    pub resume: bool,
     /// Who runs the tasks, in the status.
     pub worker_id: String,
     /// The topic of the connectors' configurations (`config.storage.topic`).
@@ -40,6 +42,7 @@ pub struct WorkerOptions {
 impl Default for WorkerOptions {
     fn default() -> Self {
         WorkerOptions {
+            resume: true,
             worker_id: "headwater".into(),
             config_topic: "connect-configs".into(),
             offset_topic: "connect-offsets".into(),

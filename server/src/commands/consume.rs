@@ -1,6 +1,7 @@
 //! `headwater consume`: prints the records of a topic, from a position to the end the topic has now.
 
 use super::data_dir::DataDir;
+use crate::out::Out;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use headwater::log::{
@@ -8,7 +9,6 @@ use headwater::log::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
 
 /// Arguments of `headwater consume`.
 #[derive(Debug, Args)]
@@ -41,15 +41,17 @@ enum Format {
     Json,
 }
 
-pub(crate) async fn run(arguments: ConsumeArguments) -> Result<()> {
-    let log = arguments.data.open_log()?;
-    let done = consume(&log, &arguments).await;
-    log.close()?;
-    done
+pub(crate) async fn run(arguments: ConsumeArguments, out: &mut Out<'_>) -> Result<()> {
+    let topic = TopicName::new(&arguments.topic)?;
+    let log = arguments.data.open_existing_log()?;
+    let done = consume(&log, topic, &arguments, out).await;
+    let closed = log.close();
+    // What failed first is what the user must know.
+    done?;
+    Ok(closed?)
 }
 
-async fn consume(log: &dyn Log, arguments: &ConsumeArguments) -> Result<()> {
-    let topic = TopicName::new(&arguments.topic)?;
+async fn consume(log: &dyn Log, topic: TopicName, arguments: &ConsumeArguments, out: &mut Out<'_>) -> Result<()> {
     let admin = log.admin();
     let description = admin.describe_topic(&topic).await?;
     if let Some(partition) = arguments.partition.filter(|partition| !(0..description.partitions.len() as i32).contains(partition)) {
@@ -68,11 +70,7 @@ async fn consume(log: &dyn Log, arguments: &ConsumeArguments) -> Result<()> {
     }
     let mut consumer = log.consumer(ConsumerOptions { client_id: "headwater-consume".into(), ..ConsumerOptions::default() }).await?;
     consumer.assign(&positions).await?;
-    match print_until(consumer.as_mut(), ends, arguments).await {
-        // Whoever reads our output has closed it (`| head`): nothing is wrong.
-        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => Ok(()),
-        done => done,
-    }
+    print_until(consumer.as_mut(), ends, arguments, out).await
 }
 
 async fn position(admin: &dyn Admin, partition: &TopicPartition, text: &str, log_start: Offset) -> Result<Offset> {
@@ -90,8 +88,12 @@ async fn position(admin: &dyn Admin, partition: &TopicPartition, text: &str, log
     }
 }
 
-async fn print_until(consumer: &mut dyn Consumer, mut ends: BTreeMap<TopicPartition, Offset>, arguments: &ConsumeArguments) -> Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+async fn print_until(
+    consumer: &mut dyn Consumer,
+    mut ends: BTreeMap<TopicPartition, Offset>,
+    arguments: &ConsumeArguments,
+    out: &mut Out<'_>,
+) -> Result<()> {
     let mut left = arguments.number.unwrap_or(u64::MAX);
     while !ends.is_empty() && left > 0 {
         let poll = consumer.poll(FetchLimit::default()).await?;
@@ -100,7 +102,7 @@ async fn print_until(consumer: &mut dyn Consumer, mut ends: BTreeMap<TopicPartit
             for record in fetched.batch.records()? {
                 let record = record?;
                 if record.offset >= fetched.from && record.offset < end && left > 0 {
-                    print(&mut out, &fetched.partition, &record, arguments.output)?;
+                    print(out, &fetched.partition, &record, arguments.output)?;
                     left -= 1;
                 }
             }
@@ -110,22 +112,21 @@ async fn print_until(consumer: &mut dyn Consumer, mut ends: BTreeMap<TopicPartit
             consumer.ready().await;
         }
     }
-    out.flush()?;
-    Ok(())
+    out.flush()
 }
 
-fn print(out: &mut impl Write, partition: &TopicPartition, record: &OffsetRecord, format: Format) -> std::io::Result<()> {
+fn print(out: &mut Out<'_>, partition: &TopicPartition, record: &OffsetRecord, format: Format) -> Result<()> {
     let value = record.record.value.as_deref().unwrap_or_default();
     match format {
-        Format::Value => out.write_all(value)?,
+        Format::Value => out.bytes(value)?,
         Format::KeyValue => {
-            out.write_all(record.record.key.as_deref().unwrap_or_default())?;
-            out.write_all(b"\t")?;
-            out.write_all(value)?;
+            out.bytes(record.record.key.as_deref().unwrap_or_default())?;
+            out.bytes(b"\t")?;
+            out.bytes(value)?;
         }
-        Format::Json => write!(out, "{}", as_json(partition, record))?,
+        Format::Json => out.bytes(as_json(partition, record).to_string().as_bytes())?,
     }
-    out.write_all(b"\n")
+    out.bytes(b"\n")
 }
 
 fn as_json(partition: &TopicPartition, record: &OffsetRecord) -> Value {

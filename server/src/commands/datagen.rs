@@ -1,9 +1,9 @@
 //! `headwater datagen`: writes generated test data, the same for the same seed.
 
+use crate::out::Out;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use headwater::connect::access_log::{AccessLog, AccessLogOptions};
-use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Arguments of `headwater datagen`.
@@ -32,19 +32,16 @@ enum Kind {
     },
 }
 
-pub(crate) fn run(arguments: DatagenArguments) -> Result<()> {
+pub(crate) fn run(arguments: DatagenArguments, out: &mut Out<'_>) -> Result<()> {
     let Kind::AccessLog { rows, seed, malformed_every, output } = arguments.kind;
-    let target: Box<dyn Write> = match &output {
-        Some(path) => Box::new(std::fs::File::create(path).with_context(|| format!("cannot create {}", path.display()))?),
-        None => Box::new(std::io::stdout().lock()),
-    };
-    let mut target = BufWriter::with_capacity(1 << 20, target);
     let malformed_share = if malformed_every == 0 { 0.0 } else { 1.0 / malformed_every as f64 };
     let log = AccessLog::new(AccessLogOptions { seed, malformed_share, ..AccessLogOptions::default() });
-    let written = (0..rows).try_for_each(|row| writeln!(target, "{}", log.line(row)));
-    match written.and_then(|()| target.flush()) {
-        // Whoever reads our output has closed it (`| head`): nothing is wrong.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => done.context("cannot write the generated lines"),
+    let write = |out: &mut Out<'_>| (0..rows).try_for_each(|row| out.line(log.line(row))).and_then(|()| out.flush());
+    match output {
+        Some(path) => {
+            let file = std::fs::File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+            write(&mut Out::new(file, path.display().to_string()))
+        }
+        None => write(out),
     }
 }

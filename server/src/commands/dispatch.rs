@@ -1,6 +1,7 @@
 //! The list of subcommands and the step from a parsed command to the code that runs it.
 
 use super::{consume, datagen, produce, run, sql, topic};
+use crate::out::Out;
 use clap::Subcommand;
 
 /// Every subcommand.
@@ -8,7 +9,7 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Run a SQL script: connectors, streams, tables; until interrupted or until all input is processed
     Run(run::RunArguments),
-    /// Ask SQL questions about topics and tables: a statement with -c, a script from standard input, or a shell
+    /// Ask SQL questions about topics and tables: a statement with -c, a script with -f or from standard input, or a shell
     Sql(sql::SqlArguments),
     /// Create, list, describe and delete topics
     Topic(topic::TopicArguments),
@@ -21,14 +22,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, out: &mut Out<'_>) -> anyhow::Result<()> {
         match self {
-            Command::Run(arguments) => run::run(arguments).await,
-            Command::Sql(arguments) => sql::run(arguments).await,
-            Command::Topic(arguments) => topic::run(arguments).await,
-            Command::Produce(arguments) => produce::run(arguments).await,
-            Command::Consume(arguments) => consume::run(arguments).await,
-            Command::Datagen(arguments) => datagen::run(arguments),
+            Command::Run(arguments) => run::run(arguments, out).await,
+            Command::Sql(arguments) => sql::run(arguments, out).await,
+            Command::Topic(arguments) => topic::run(arguments, out).await,
+            Command::Produce(arguments) => produce::run(arguments, out).await,
+            Command::Consume(arguments) => consume::run(arguments, out).await,
+            Command::Datagen(arguments) => datagen::run(arguments, out),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! The subcommands, one file each; this is the one list where they register.
+//! The subcommands, one file each; `dispatch.rs` is the one list where they register.
 
 mod consume;
 mod data_dir;
 mod datagen;
 mod dispatch;
 mod produce;
-pub(crate) mod rows;
 mod run;
 mod sql;
 mod topic;
+mod variables;
 
 pub(crate) use dispatch::Command;
-pub(crate) use sql::execute;
+pub(crate) use sql::execute_text;

@@ -1,14 +1,17 @@
 //! `headwater run`: executes a script of connectors, streams and tables and keeps it running.
 
 use super::data_dir::DataDir;
-use super::rows;
-use crate::interrupt;
+use super::sql::wrong;
+use super::variables::Set;
+use crate::interrupt::Interrupts;
+use crate::out::Out;
 use crate::progress::Progress;
+use crate::rows::{Format, Layout, print};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use headwater::log::Env;
-use headwater::sql::{StatementResult, Variables};
-use headwater::{Headwater, HeadwaterOptions};
+use headwater::sql::{Script, StatementResult};
+use headwater::{Error, Headwater, HeadwaterOptions};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,10 +26,9 @@ pub(crate) struct RunArguments {
     script: PathBuf,
     #[command(flatten)]
     data: DataDir,
-    /// Fills ${KEY} in the script
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    variables: Vec<String>,
-    /// Ends once all input has been processed, every window closed and every result delivered
+    #[command(flatten)]
+    set: Set,
+    /// Ends once all input has been processed, every window closed and every result delivered. A row that comes later for a closed window is late
     #[arg(long)]
     until_idle: bool,
     /// Shows no progress
@@ -34,54 +36,55 @@ pub(crate) struct RunArguments {
     quiet: bool,
 }
 
-pub(crate) async fn run(arguments: RunArguments) -> Result<()> {
+pub(crate) async fn run(arguments: RunArguments, out: &mut Out<'_>) -> Result<()> {
     let text =
         std::fs::read_to_string(&arguments.script).with_context(|| format!("cannot read the script {}", arguments.script.display()))?;
-    let variables = variables(&arguments.variables)?;
+    let variables = arguments.set.variables()?;
+    let script = Script::parse_with(&text, &variables).map_err(wrong)?;
+    arguments.data.check()?;
+    let mut interrupts = Interrupts::begin();
     let options = HeadwaterOptions::default();
     let headwater = Headwater::open(&arguments.data.path, options).await.with_context(|| arguments.data.cannot_open())?;
-    let worked = work(&headwater, &arguments, &text, &variables).await;
+    let worked = work(&headwater, &arguments, &script, out, &mut interrupts).await;
     // What failed first is what the user must know; the log closes itself either way.
     let closed = headwater.close().await;
     worked?;
     Ok(closed?)
 }
 
-fn variables(entries: &[String]) -> Result<Variables> {
-    let mut variables = Variables::new();
-    for entry in entries {
-        let Some((key, value)) = entry.split_once('=') else { bail!("--set takes KEY=VALUE, not {entry:?}") };
-        variables.insert(key.to_string(), value.to_string());
-    }
-    Ok(variables)
-}
-
-async fn work(headwater: &Headwater, arguments: &RunArguments, text: &str, variables: &Variables) -> Result<()> {
-    for result in headwater.run_script(text, variables).await? {
-        match result {
-            StatementResult::Done(message) if !arguments.quiet => println!("{message}"),
+async fn work(
+    headwater: &Headwater,
+    arguments: &RunArguments,
+    script: &Script,
+    out: &mut Out<'_>,
+    interrupts: &mut Interrupts,
+) -> Result<()> {
+    let layout = Layout { format: Format::Table, width: None };
+    for statement in script.statements() {
+        match headwater.engine().execute(statement).await.map_err(Error::from)? {
+            StatementResult::Done(message) if !arguments.quiet => out.line(message)?,
             StatementResult::Done(_) => {}
-            StatementResult::Text(text) => println!("{text}"),
-            StatementResult::Rows(answer) => rows::print(answer, rows::Format::Table).await?,
+            StatementResult::Text(text) => out.line(text)?,
+            StatementResult::Rows(answer) => print(answer, layout, out, interrupts).await?,
         }
+        out.flush()?;
     }
-    let mut progress = Progress::new(arguments.quiet);
-    let outcome = watch(headwater, arguments.until_idle, &mut progress).await;
+    let mut progress = Progress::start(arguments.quiet, headwater, Env::real().clock.now());
+    let outcome = watch(headwater, arguments.until_idle, &mut progress, interrupts).await;
     progress.finish(headwater);
     outcome
 }
 
 /// Shows progress until the work is done, has failed, or the user interrupts.
-async fn watch(headwater: &Headwater, until_idle: bool, progress: &mut Progress) -> Result<()> {
+async fn watch(headwater: &Headwater, until_idle: bool, progress: &mut Progress, interrupts: &mut Interrupts) -> Result<()> {
     let clock = Env::real().clock;
     let mut finished = Box::pin(async { if until_idle { headwater.finish_input().await } else { std::future::pending().await } });
-    let mut interrupted = Box::pin(interrupt::requested());
     loop {
         let interval = if progress.is_terminal() { TERMINAL_INTERVAL } else { PIPED_INTERVAL };
         tokio::select! {
             biased;
             done = &mut finished => return Ok(done?),
-            () = &mut interrupted => return Ok(()),
+            () = interrupts.requested() => return Ok(()),
             () = clock.sleep(interval) => progress.show(headwater, clock.now()),
         }
         if let Some(query) = headwater.queries().into_iter().find(|query| query.error.is_some()) {

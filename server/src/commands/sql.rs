@@ -1,13 +1,17 @@
 //! `headwater sql`: one statement or script, or the shell.
 
 use super::data_dir::DataDir;
-use super::rows;
+use super::variables::Set;
+use crate::interrupt::Interrupts;
+use crate::out::Out;
+use crate::rows::{Format, Layout, print};
 use crate::{output, shell};
 use anyhow::{Context, Result};
 use clap::Args;
-use headwater::sql::{StatementResult, Variables};
-use headwater::{Headwater, HeadwaterOptions};
+use headwater::sql::{ParsedStatement, Script, Statement, StatementResult, Variables};
+use headwater::{Error, Headwater, HeadwaterOptions};
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 
 /// Arguments of `headwater sql`.
 #[derive(Debug, Args)]
@@ -15,42 +19,98 @@ pub(crate) struct SqlArguments {
     #[command(flatten)]
     data: DataDir,
     /// Runs this instead of the shell; several statements are separated by semicolons
-    #[arg(short, long, value_name = "SQL")]
+    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
     command: Option<String>,
+    /// Runs the statements of this file instead of the shell
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    set: Set,
+    /// Lets the connectors and queries that were created earlier run while the statements do; the shell always does
+    #[arg(long)]
+    resume: bool,
     /// How rows are printed
-    #[arg(short, long, value_enum, default_value_t = rows::Format::Table)]
-    output: rows::Format,
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
 }
 
-pub(crate) async fn run(arguments: SqlArguments) -> Result<()> {
-    let headwater =
-        Headwater::open(&arguments.data.path, HeadwaterOptions::default()).await.with_context(|| arguments.data.cannot_open())?;
-    let worked = work(&headwater, &arguments).await;
+pub(crate) async fn run(arguments: SqlArguments, out: &mut Out<'_>) -> Result<()> {
+    let variables = arguments.set.variables()?;
+    let Some(text) = text(&arguments)? else {
+        arguments.data.check()?;
+        let headwater = open(&arguments, true).await?;
+        let worked = shell::run(&headwater, arguments.output, &variables, out).await;
+        return close(headwater, worked).await;
+    };
+    // Parsed before anything is opened: a mistake anywhere in the script changes nothing.
+    let script = Script::parse_with(&text, &variables).map_err(wrong)?;
+    if script.statements().iter().all(only_looks) {
+        arguments.data.check_exists()?;
+    }
+    arguments.data.check()?;
+    let headwater = open(&arguments, arguments.resume).await?;
+    let worked = execute(&headwater, &script, Layout { format: arguments.output, width: None }, out).await;
+    close(headwater, worked).await
+}
+
+/// The statements to run; `None` for the shell.
+fn text(arguments: &SqlArguments) -> Result<Option<String>> {
+    if let Some(text) = &arguments.command {
+        return Ok(Some(text.clone()));
+    }
+    if let Some(file) = &arguments.file {
+        return std::fs::read_to_string(file).map(Some).with_context(|| format!("cannot read the script {}", file.display()));
+    }
+    if std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("cannot read statements from standard input")?;
+    Ok(Some(text))
+}
+
+fn only_looks(statement: &ParsedStatement) -> bool {
+    matches!(statement.statement, Statement::Select { .. } | Statement::Show(_) | Statement::Describe(_) | Statement::Explain(_))
+}
+
+async fn open(arguments: &SqlArguments, resume: bool) -> Result<Headwater> {
+    let options = HeadwaterOptions { resume, ..HeadwaterOptions::default() };
+    Headwater::open(&arguments.data.path, options).await.with_context(|| arguments.data.cannot_open())
+}
+
+async fn close(headwater: Headwater, worked: Result<()>) -> Result<()> {
     let closed = headwater.close().await;
+    // What failed first is what the user must know; the log closes itself either way.
     worked?;
     Ok(closed?)
 }
 
-async fn work(headwater: &Headwater, arguments: &SqlArguments) -> Result<()> {
-    if let Some(text) = &arguments.command {
-        return execute(headwater, text, arguments.output).await;
-    }
-    if std::io::stdin().is_terminal() {
-        return shell::run(headwater, arguments.output).await;
-    }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("cannot read statements from standard input")?;
-    execute(headwater, &text, arguments.output).await
+/// Parses and executes a text as [`execute`] does.
+pub(crate) async fn execute_text(
+    headwater: &Headwater,
+    text: &str,
+    variables: &Variables,
+    layout: Layout,
+    out: &mut Out<'_>,
+) -> Result<()> {
+    execute(headwater, &Script::parse(text, variables).map_err(wrong)?, layout, out).await
 }
 
-/// Executes the statements of a text one after the other and prints what they answer.
-pub(crate) async fn execute(headwater: &Headwater, text: &str, format: rows::Format) -> Result<()> {
-    for result in headwater.run_script(text, &Variables::new()).await? {
-        match result {
+/// Executes the statements one after the other and prints what each answers before the next begins.
+async fn execute(headwater: &Headwater, script: &Script, layout: Layout, out: &mut Out<'_>) -> Result<()> {
+    for statement in script.statements() {
+        let mut interrupts = Interrupts::begin();
+        match headwater.engine().execute(statement).await.map_err(Error::from)? {
             StatementResult::Done(message) => output::message(&message),
-            StatementResult::Text(text) => println!("{text}"),
-            StatementResult::Rows(answer) => rows::print(answer, format).await?,
+            StatementResult::Text(text) => out.line(text)?,
+            StatementResult::Rows(answer) => print(answer, layout, out, &mut interrupts).await?,
         }
+        out.flush()?;
     }
     Ok(())
+}
+
+/// A wrong statement, as `output::error` shows it best.
+pub(super) fn wrong(error: impl Into<headwater::sql::Error>) -> Error {
+    Error::Sql(error.into())
 }

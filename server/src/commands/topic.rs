@@ -1,11 +1,14 @@
 //! `headwater topic`: creates, lists, describes and deletes topics.
 
 use super::data_dir::DataDir;
+use crate::out::Out;
 use crate::output;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use headwater::log::{Admin, Log, NewTopic, TopicConfig, TopicDescription, TopicName};
+use headwater::{topic_keeper, topic_users};
 use serde_json::json;
+use std::sync::Arc;
 
 /// Arguments of `headwater topic`.
 #[derive(Debug, Args)]
@@ -20,7 +23,7 @@ pub(crate) struct TopicArguments {
 enum Action {
     /// List the topics
     List {
-        /// Internal topics too (names that begin with two underscores)
+        /// Internal topics too, in which the program keeps its books
         #[arg(long)]
         internal: bool,
         /// One JSON object a line instead of a table
@@ -54,28 +57,46 @@ enum Action {
     },
 }
 
-pub(crate) async fn run(arguments: TopicArguments) -> Result<()> {
-    let log = arguments.data.open_log()?;
-    let admin = log.admin();
-    let done = match arguments.action {
-        Action::List { internal, json } => list(admin.as_ref(), internal, json).await,
-        Action::Describe { topic, json } => describe(admin.as_ref(), &topic, json).await,
-        Action::Create { topic, partitions, config } => create(admin.as_ref(), &topic, partitions, &config).await,
-        Action::Delete { topics } => delete(admin.as_ref(), &topics).await,
+pub(crate) async fn run(arguments: TopicArguments, out: &mut Out<'_>) -> Result<()> {
+    let log = match &arguments.action {
+        Action::Create { topic, .. } => {
+            // A slip in the name must not make a directory.
+            refuse_kept(&TopicName::new(topic)?)?;
+            arguments.data.open_log()?
+        }
+        _ => arguments.data.open_existing_log()?,
     };
-    log.close()?;
-    done
+    let log = Arc::new(log);
+    let admin = log.admin();
+    let shared: Arc<dyn Log> = log.clone();
+    let done = match arguments.action {
+        Action::List { internal, json } => list(admin.as_ref(), internal, json, out).await,
+        Action::Describe { topic, json } => describe(admin.as_ref(), &topic, json, out).await,
+        Action::Create { topic, partitions, config } => create(admin.as_ref(), &topic, partitions, &config, out).await,
+        Action::Delete { topics } => delete(&shared, &topics, out).await,
+    };
+    let closed = log.close();
+    // What failed first is what the user must know.
+    done?;
+    Ok(closed?)
 }
 
-async fn list(admin: &dyn Admin, internal: bool, as_json: bool) -> Result<()> {
+fn refuse_kept(topic: &TopicName) -> Result<()> {
+    match topic_keeper(topic) {
+        Some(keeper) => bail!("topic {topic} belongs to {keeper}; choose another name"),
+        None => Ok(()),
+    }
+}
+
+async fn list(admin: &dyn Admin, internal: bool, as_json: bool, out: &mut Out<'_>) -> Result<()> {
     let mut rows = Vec::new();
     for name in admin.list_topics().await? {
-        if headwater::log::is_internal_topic(name.as_str()) && !internal {
+        if topic_keeper(&name).is_some() && !internal {
             continue;
         }
         let topic = admin.describe_topic(&name).await?;
         if as_json {
-            println!("{}", summary(&topic));
+            out.line(summary(&topic))?;
         } else {
             rows.push(vec![
                 name.to_string(),
@@ -86,7 +107,7 @@ async fn list(admin: &dyn Admin, internal: bool, as_json: bool) -> Result<()> {
         }
     }
     if !as_json {
-        output::table(&["TOPIC", "PARTITIONS", "RECORDS", "SIZE"], rows);
+        output::table(out, &["TOPIC", "PARTITIONS", "RECORDS", "SIZE"], rows)?;
     }
     Ok(())
 }
@@ -103,13 +124,12 @@ fn summary(topic: &TopicDescription) -> serde_json::Value {
     json!({"topic": topic.name.as_str(), "partitions": topic.partitions.len(), "records": records(topic), "size_bytes": size_bytes(topic)})
 }
 
-async fn describe(admin: &dyn Admin, name: &str, as_json: bool) -> Result<()> {
+async fn describe(admin: &dyn Admin, name: &str, as_json: bool, out: &mut Out<'_>) -> Result<()> {
     let topic = admin.describe_topic(&TopicName::new(name)?).await?;
     if as_json {
-        println!("{}", details(&topic));
-        return Ok(());
+        return out.line(details(&topic));
     }
-    println!("topic {} ({})\n", topic.name, topic.id);
+    out.line(format_args!("topic {} ({})\n", topic.name, topic.id))?;
     let row = |partition: &headwater::log::PartitionInfo| {
         vec![
             partition.partition.to_string(),
@@ -119,15 +139,14 @@ async fn describe(admin: &dyn Admin, name: &str, as_json: bool) -> Result<()> {
             output::bytes(partition.size_bytes),
         ]
     };
-    output::table(&["PARTITION", "LOG START", "LAST STABLE", "HIGH WATERMARK", "SIZE"], topic.partitions.iter().map(row).collect());
-    println!();
+    output::table(out, &["PARTITION", "LOG START", "LAST STABLE", "HIGH WATERMARK", "SIZE"], topic.partitions.iter().map(row).collect())?;
+    out.line("")?;
     let defaults = TopicConfig::default().entries();
     let entry = |(key, value): (&'static str, String)| {
         let origin = if defaults.get(key) == Some(&value) { "default" } else { "topic" };
         vec![key.to_string(), value, origin.to_string()]
     };
-    output::table(&["CONFIGURATION", "VALUE", "FROM"], topic.config.entries().into_iter().map(entry).collect());
-    Ok(())
+    output::table(out, &["CONFIGURATION", "VALUE", "FROM"], topic.config.entries().into_iter().map(entry).collect())
 }
 
 fn details(topic: &TopicDescription) -> serde_json::Value {
@@ -148,7 +167,7 @@ fn details(topic: &TopicDescription) -> serde_json::Value {
     })
 }
 
-async fn create(admin: &dyn Admin, name: &str, partition_count: i32, entries: &[String]) -> Result<()> {
+async fn create(admin: &dyn Admin, name: &str, partition_count: i32, entries: &[String], out: &mut Out<'_>) -> Result<()> {
     let mut config = TopicConfig::default();
     for entry in entries {
         let Some((key, value)) = entry.split_once('=') else { bail!("--config takes KEY=VALUE, not {entry:?}") };
@@ -156,14 +175,24 @@ async fn create(admin: &dyn Admin, name: &str, partition_count: i32, entries: &[
     }
     let topic = NewTopic::new(TopicName::new(name)?, partition_count).with_config(config);
     admin.create_topic(topic).await.context("the topic was not created")?;
-    println!("created topic {name} with {partition_count} partition{}", if partition_count == 1 { "" } else { "s" });
-    Ok(())
+    out.line(format_args!("created topic {name} with {partition_count} partition{}", if partition_count == 1 { "" } else { "s" }))
 }
 
-async fn delete(admin: &dyn Admin, topics: &[String]) -> Result<()> {
-    for name in topics {
-        admin.delete_topic(&TopicName::new(name)?).await?;
-        println!("deleted topic {name}");
+/// Deletes all of the topics, or none if one of them is needed.
+async fn delete(log: &Arc<dyn Log>, names: &[String], out: &mut Out<'_>) -> Result<()> {
+    let admin = log.admin();
+    let topics = names.iter().map(TopicName::new).collect::<Result<Vec<_>, _>>()?;
+    for topic in &topics {
+        admin.describe_topic(topic).await?;
+        let users = topic_users(log, topic).await?;
+        if !users.is_empty() {
+            let hint = if topic_keeper(topic).is_some() { "it cannot be deleted" } else { "drop what uses it with SQL first" };
+            bail!("topic {topic} is used by {}; {hint}", users.join(", "));
+        }
+    }
+    for topic in &topics {
+        admin.delete_topic(topic).await?;
+        out.line(format_args!("deleted topic {topic}"))?;
     }
     Ok(())
 }

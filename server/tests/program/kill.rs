@@ -4,6 +4,7 @@ use crate::expected::{assert_same, by_job, by_script, generated_log, real_log};
 use crate::process::Job;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use std::io::Read;
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -18,25 +19,27 @@ enum Ended {
 }
 
 /// Lets the program run for `patience`, then kills it as `kill -9` does.
-fn run_for(child: Child, patience: Duration) -> Ended {
-    let id = child.id();
+fn run_for(mut child: Child, patience: Duration) -> Ended {
+    // Its end closes the pipe; the child itself stays ours, so the process that is killed is the child and no other.
+    let mut said = child.stderr.take().expect("piped");
     let (sender, receiver) = mpsc::channel();
-    let waiter = std::thread::spawn(move || {
-        let ended = child.wait_with_output();
+    let listener = std::thread::spawn(move || {
+        let mut error = String::new();
+        let read = said.read_to_string(&mut error);
         // The receiver is gone only if the test has failed already.
         let _ = sender.send(());
-        ended
+        read.map(|_| error)
     });
     let killed = receiver.recv_timeout(patience).is_err();
     if killed {
-        // The waiter has not reaped the process before it sends, so the id is still the child's unless it ended this instant.
-        let _ = std::process::Command::new("kill").args(["-9", &id.to_string()]).stderr(Stdio::null()).status();
+        child.kill().expect("a child that has not been waited for can be killed");
     }
-    let output = waiter.join().expect("the waiting thread ends").expect("the program can be waited for");
-    if output.status.success() {
+    let status = child.wait().expect("the program can be waited for");
+    let error = listener.join().expect("the listening thread ends").expect("the program says UTF-8");
+    if status.success() {
         return Ended::ByItself;
     }
-    assert!(killed && output.status.code().is_none(), "the job failed: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(killed && status.code().is_none(), "the job failed: {error}");
     Ended::Killed
 }
 
@@ -59,7 +62,7 @@ fn the_job_killed_at_random_moments_gives_the_same_result() {
         rounds += 1;
         let mut in_round = 0;
         loop {
-            let child = job.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+            let child = job.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
             // Some runs die while they open, most while they work; after many deaths in a round one may finish.
             let patience = if in_round < 25 { duration.mul_f64(random.random_range(0.02..0.9)) } else { duration * 20 };
             match run_for(child, patience) {

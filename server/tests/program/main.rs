@@ -1,10 +1,18 @@
-//! Tests of the program as a user runs it: the main job, its death at random moments, bad input.
+//! Tests of the program as a user runs it: the main job, its death at random moments, bad input, every command.
 
 #![allow(clippy::disallowed_methods, reason = "these tests are about the outside world: processes, files, signals")]
 
+mod bad_directory;
 mod bad_input;
+mod bad_lines;
+mod closed_pipe;
 mod expected;
 mod full_disk;
 mod kill;
+mod looking;
 mod main_job;
 mod process;
+mod produce_consume;
+mod progress;
+mod shell;
+mod topics;

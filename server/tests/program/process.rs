@@ -1,5 +1,6 @@
 //! Running the `headwater` program and the pipeline file of the access-log example.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -33,6 +34,57 @@ pub(crate) fn fail(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "headwater {arguments:?} succeeded: {}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr).expect("the program prints UTF-8")
+}
+
+/// Runs the program with this standard input.
+pub(crate) fn feed(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = headwater(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    // A program that refuses its arguments does not read.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("the program can be waited for")
+}
+
+/// Runs the program in a terminal of this width, pressing keys once texts appear; what the terminal showed, without its control codes.
+pub(crate) fn in_terminal(columns: usize, home: &Path, steps: &[(&str, &str)], arguments: &[&str]) -> String {
+    let steps = serde_json::to_string(steps).expect("texts are JSON");
+    let mut command = Command::new("python3");
+    command.arg(root().join("server/tests/program/terminal.py")).args([&columns.to_string(), &steps]).arg(env!("CARGO_BIN_EXE_headwater"));
+    let output = command.args(arguments).env("HOME", home).stdin(Stdio::null()).output().expect("python3 runs (scripts/setup installs it)");
+    let shown = without_codes(&String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{:?}\n{shown}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    shown
+}
+
+/// Removes escape sequences (`ESC [ … letter`) and carriage returns.
+fn without_codes(text: &str) -> String {
+    let mut clean = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\x1b' => drop(characters.by_ref().skip(1).find(char::is_ascii_alphabetic)),
+            '\r' => {}
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+/// Says that a test, or a part of it, could not run here; also where the harness captures what tests print.
+pub(crate) fn said_skipped(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+}
+
+/// A path as an argument.
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().expect("a UTF-8 path")
+}
+
+/// Panics unless every one of the words is in the message.
+pub(crate) fn assert_says(message: &str, words: &[&str]) {
+    for word in words {
+        assert!(message.contains(word), "{word:?} is not in: {message}");
+    }
 }
 
 /// One run of the access-log pipeline: where its data, input and output lie.

@@ -36,6 +36,12 @@ pub struct ConnectorStatus {
 /// The engine's catalog is what remembers definitions: it calls [`ConnectorHost::create`] again for each at every start. Positions are the host's.
 #[async_trait]
 pub trait ConnectorHost: Send + Sync {
+    /// A definition that means the same wherever it is used again, before it is compared with others and remembered: relative paths, say, become
+    /// absolute.
+    fn complete(&self, definition: ConnectorDefinition) -> ConnectorDefinition {
+        definition
+    }
+
     /// Checks the definition and starts the connector where it stopped. Equal definitions may be created again at any time.
     ///
     /// Errors: unknown class, refused options ([`connect_api::Error::Config`] names each); nothing runs then.

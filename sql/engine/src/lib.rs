@@ -19,6 +19,7 @@ mod topics;
 pub use arrow;
 pub use arrow::array::RecordBatch;
 pub use arrow::datatypes::SchemaRef;
+pub use catalog::topic_users;
 pub use connector_host::{ConnectorDefinition, ConnectorHost, ConnectorStatus, NoConnectors};
 pub use engine::Engine;
 pub use error::{Error, Result};

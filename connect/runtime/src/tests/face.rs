@@ -2,7 +2,7 @@
 
 use super::memory_connectors::{Outside, source};
 use super::{World, config};
-use crate::{Error, State, WorkerOptions};
+use crate::{Error, State, Worker, WorkerOptions};
 use connect_api::{Plugin, PluginKind};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -147,6 +147,31 @@ fn connectors_live_through_all_their_states_and_a_new_worker_knows_them() {
     assert!(world.sim.run_until(worker.source_offsets("in")).unwrap().is_empty());
     drop(worker);
     assert!(world.start(&plugins()).list().is_empty());
+}
+
+#[test]
+fn a_worker_that_does_not_resume_knows_what_is_stored_and_reads_nothing() {
+    let world = World::new(3);
+    let worker = world.start(&plugins());
+    world.sim.run_until(worker.create("in", in_config())).unwrap();
+    world.sim.run_for(Duration::from_millis(5));
+    drop(worker);
+    let count = world.values("rows").len();
+
+    let options = WorkerOptions { resume: false, ..WorkerOptions::default() };
+    let worker = world.sim.run_until(Worker::start(world.log.clone(), world.env.clone(), plugins(), options)).unwrap();
+    world.sim.run_for(Duration::from_secs(5));
+    let status = worker.status("in").unwrap();
+    assert_eq!((status.state, status.tasks.len()), (State::Unassigned, 0));
+    world.sim.run_until(worker.wait_idle()).unwrap();
+    world.sim.run_until(worker.stop());
+    drop(worker);
+    assert!(count < 30 && world.values("rows").len() == count, "{count}");
+
+    let worker = world.start(&plugins());
+    assert_eq!(worker.status("in").unwrap().state, State::Running);
+    world.sim.run_until(worker.drain_sources()).unwrap();
+    assert_eq!(world.values("rows").len(), 30);
 }
 
 #[test]

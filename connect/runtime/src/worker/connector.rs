@@ -67,6 +67,8 @@ impl Connector {
 
     pub(super) fn state(&self) -> State {
         match self.wanted {
+            // Only a worker that does not resume what is stored has such a connector.
+            TargetState::Running if self.tasks.is_empty() => State::Unassigned,
             TargetState::Running => State::Running,
             TargetState::Paused => State::Paused,
             TargetState::Stopped => State::Stopped,

@@ -90,7 +90,7 @@ impl Worker {
     async fn sinks_are_at_end(&self) -> Result<bool> {
         let sinks: Vec<_> = {
             let connectors = self.inner.connectors.lock();
-            let running = connectors.values().filter(|connector| connector.wanted == TargetState::Running);
+            let running = connectors.values().filter(|connector| connector.state() == State::Running);
             running
                 .map(|connector| (connector.name.clone(), connector.setup.topics.clone()))
                 .filter(|(_, topics)| !topics.is_empty())

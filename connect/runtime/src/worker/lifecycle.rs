@@ -73,9 +73,15 @@ impl Worker {
         for (name, (entries, wanted)) in self.inner.configs.read().await? {
             let prepared = self.parse(&name, &entries).and_then(|setup| Prepared::new(&name, setup, wanted));
             match prepared {
-                Ok(prepared) => {
+                Ok(mut prepared) => {
+                    let resumes = self.inner.options.resume;
+                    if !resumes {
+                        prepared.shares.clear();
+                    }
                     self.begin(&name, entries, prepared);
-                    self.report_connector(&name).await;
+                    if resumes {
+                        self.report_connector(&name).await;
+                    }
                 }
                 Err(error) => {
                     tracing::error!(connector = name, "a stored connector cannot start: {error}");

@@ -18,27 +18,38 @@ pub(crate) struct CatalogStore {
     producer: Arc<dyn Producer>,
 }
 
+/// What the catalog says now; an empty one where there is none. Changes nothing.
+pub(super) async fn look(log: &Arc<dyn Log>) -> Result<CatalogState> {
+    let topic = TopicName::new(CATALOG_TOPIC)?;
+    if log.admin().list_topics().await?.contains(&topic) { read(log, &topic).await } else { Ok(CatalogState::default()) }
+}
+
+async fn read(log: &Arc<dyn Log>, topic: &TopicName) -> Result<CatalogState> {
+    let mut state = CatalogState::default();
+    let mut records = Records::open(log, &topic.partition(0)).await?;
+    while let Some(batch) = records.next().await? {
+        for record in batch {
+            let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
+            match &record.value {
+                None => state.remove(&key),
+                Some(value) => state.put(Entry::from_bytes(value).map_err(|reason| Error::Catalog {
+                    topic: CATALOG_TOPIC.to_string(),
+                    offset: record.offset.0,
+                    reason,
+                })?),
+            }
+        }
+    }
+    Ok(state)
+}
+
 impl CatalogStore {
     /// Creates the topic if it is missing and reads everything in it.
     pub(crate) async fn open(log: &Arc<dyn Log>) -> Result<(CatalogStore, CatalogState)> {
         let topic = TopicName::new(CATALOG_TOPIC)?;
         let config = TopicConfig { cleanup_policy: CleanupPolicy::Compact, ..TopicConfig::default() };
         topics::ensure(log, &topic, 1, config).await?;
-        let mut state = CatalogState::default();
-        let mut records = Records::open(log, &topic.partition(0)).await?;
-        while let Some(batch) = records.next().await? {
-            for record in batch {
-                let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
-                match &record.value {
-                    None => state.remove(&key),
-                    Some(value) => state.put(Entry::from_bytes(value).map_err(|reason| Error::Catalog {
-                        topic: CATALOG_TOPIC.to_string(),
-                        offset: record.offset.0,
-                        reason,
-                    })?),
-                }
-            }
-        }
+        let state = read(log, &topic).await?;
         let producer = log.producer(ProducerOptions { client_id: "sql-catalog".to_string(), transactional_id: None }).await?;
         Ok((CatalogStore { topic, producer }, state))
     }

@@ -10,7 +10,7 @@ pub(super) async fn execute(engine: &Engine, create: &CreateConnector) -> Result
     let store = engine.store.lock().await;
     let name = &create.name.text;
     let options = create.options.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-    let definition = ConnectorDefinition { name: name.clone(), kind: create.kind, options };
+    let definition = engine.host.complete(ConnectorDefinition { name: name.clone(), kind: create.kind, options });
     if let Some(existing) = engine.catalog().connectors.get(name) {
         if *existing == definition || create.if_not_exists {
             let same = if *existing == definition { ", unchanged" } else { "" };

@@ -26,8 +26,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A log, a state directory and a host that outlive engines.
-struct World {
-    log: Arc<dyn Log>,
+pub(crate) struct World {
+    pub(crate) log: Arc<dyn Log>,
     state: TempDir,
     stores: StateStores,
     host: Arc<Host>,
@@ -103,7 +103,7 @@ impl ConnectorHost for Host {
 }
 
 impl World {
-    fn new() -> World {
+    pub(crate) fn new() -> World {
         let host = Arc::new(Host::default());
         World { log: Arc::new(MemoryLog::new()), state: TempDir::new().unwrap(), stores: StateStores::Memory, host }
     }
@@ -119,7 +119,7 @@ impl World {
         options
     }
 
-    async fn engine(&self) -> Engine {
+    pub(crate) async fn engine(&self) -> Engine {
         self.open(self.options()).await
     }
 
@@ -155,7 +155,7 @@ impl World {
 }
 
 /// Executes a script; the last statement's answer as text, or the error's report.
-async fn run(engine: &Engine, sql: &str) -> String {
+pub(crate) async fn run(engine: &Engine, sql: &str) -> String {
     match engine.run_script(sql, &Variables::new()).await {
         Err(error) => error.report(),
         Ok(mut results) => match results.pop() {
