@@ -25,7 +25,7 @@ test: setup ## all tests
 check: setup ## formatting, lints, docs
 	$(CARGO) fmt --all -- --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 
 sim: setup ## open IMAGES crash images of recorded storage traces
 	@report=$$(mktemp); trap 'rm -f "$$report"' EXIT; \
@@ -40,4 +40,4 @@ bench: setup ## measure, and print what benches/RESULTS.md records
 	@CARGO="$(CARGO)" scripts/bench
 
 doc: setup ## build the API documentation
-	$(CARGO) doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps

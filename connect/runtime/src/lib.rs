@@ -1,8 +1,8 @@
 //! The standalone connect worker: runs connectors against a log, exactly once.
 //!
-//! [`Worker`] is the face. Below it, every task is a future of its own under a supervisor ([`task`]) that restarts it with back-off. A source task commits
+//! [`Worker`] is the face. Below it, every task is a future of its own under a supervisor (`task`) that restarts it with back-off. A source task commits
 //! records and source position in one transaction of the log; a sink task resumes where its sink says and commits group offsets after the sink made records
-//! durable. Configurations, positions and states live in compacted topics in Kafka Connect's shapes ([`store`]), so a new worker on the same log continues.
+//! durable. Configurations, positions and states live in compacted topics in Kafka Connect's shapes (`store`), so a new worker on the same log continues.
 //!
 //! What always holds:
 //! - a record that is not delivered was counted, and with `errors.deadletterqueue.topic.name` it is in the dead-letter topic, in the same transaction as the position

@@ -141,7 +141,7 @@ fn a_value_that_the_script_does_not_ask_for_is_refused_before_anything_happens()
     let message = fail(&["run", text(&script), "--data-dir", text(&data), "--set", "inptu=x", "--until-idle"]);
     assert_says(&message, &["inptu", "did you mean \"input\"?"]);
     let message = fail(&["sql", "--data-dir", text(&data), "--set", "n=1", "-c", "SHOW TOPICS"]);
-    assert_says(&message, &["--set n", "no variables"]);
+    assert_says(&message, &["variable \"n\"", "no variables"]);
     assert!(!data.exists());
 }
 

@@ -2,7 +2,6 @@
 
 use crate::Random;
 use crate::sim::SimRandom;
-use std::hash::{BuildHasher, Hasher};
 
 /// A fast generator that starts from a number of the operating system. Not for secrets.
 #[derive(Debug)]
@@ -12,12 +11,11 @@ pub struct RealRandom {
 
 impl RealRandom {
     /// A generator with a seed of its own.
-    #[allow(
-        clippy::disallowed_types,
-        reason = "the standard library's hash keys come from the operating system: the one source of chance without a dependency"
-    )]
+    ///
+    /// # Panics
+    /// If the operating system has no random numbers, which is no system a program can run on.
     pub fn new() -> RealRandom {
-        let seed = std::hash::RandomState::new().build_hasher().finish();
+        let seed = getrandom::u64().expect("the operating system gives random numbers");
         RealRandom { generator: SimRandom::new(seed) }
     }
 }

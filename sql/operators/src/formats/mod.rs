@@ -1,6 +1,6 @@
 //! How the bytes of records and the columns of a relation correspond.
 //!
-//! A format is one file: how it reads a value into cells ([`RowReader`]) and how it writes them ([`RowWriter`]); `registry.rs` lists them all.
+//! A format is one file: how it reads a value into cells (`RowReader`) and how it writes them (`RowWriter`); `registry.rs` lists them all.
 //! Reading whole batches of records, keys, tombstones and dead letters are the same for all formats and stand in `read.rs` and `write.rs`.
 
 #[cfg(test)]
