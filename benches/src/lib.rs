@@ -7,7 +7,9 @@
 mod measure;
 mod memory;
 mod report;
+mod session;
 
 pub use measure::{Measured, measure};
-pub use memory::{touch_and_exit_if_asked, warm};
+pub use memory::warm;
 pub use report::{Row, header, print};
+pub use session::{InFlight, runtime, session};

@@ -12,7 +12,7 @@ pub fn warm(gibibytes: u64) {
 }
 
 /// To be called first in `main`: does the child's work if this process is one.
-pub fn touch_and_exit_if_asked() {
+pub(crate) fn touch_and_exit_if_asked() {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_none_or(|argument| argument != ARGUMENT) {
         return;

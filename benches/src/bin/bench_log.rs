@@ -7,20 +7,16 @@ use headwater::log::{
     BatchBuilder, CompressionType, ConsumerOptions, EmbeddedLog, EmbeddedOptions, Env, FetchLimit, FlushMode, Log, NewTopic, Offset,
     Position, ProducerOptions, Timestamp, TopicConfig, TopicName,
 };
-use headwater_benches::{Row, header, measure, print, touch_and_exit_if_asked, warm};
-use std::collections::VecDeque;
+use headwater_benches::{InFlight, Row, header, measure, print, session, warm};
 
 const RECORD_BYTES: usize = 100;
 const BATCH_BYTES: usize = 64 << 10;
 const RECORDS: u64 = 12_000_000;
-const IN_FLIGHT: usize = 32;
 const REPETITIONS: usize = 5;
 const WARM_GIBIBYTES: u64 = 8;
 
 fn main() -> Result<()> {
-    touch_and_exit_if_asked();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(run())
+    session(run())
 }
 
 async fn run() -> Result<()> {
@@ -60,7 +56,7 @@ async fn create(log: &dyn Log, flush: FlushMode, partition_count: i32) -> Result
 async fn append(log: &dyn Log, topic: &TopicName, partition_count: i32) -> Result<u64> {
     let producer = log.producer(ProducerOptions::default()).await?;
     let value = [b'v'; RECORD_BYTES - 8];
-    let mut in_flight = VecDeque::new();
+    let mut in_flight = InFlight::new(producer.as_ref());
     let (mut sent, mut partition) = (0u64, 0);
     while sent < RECORDS {
         let mut batch = BatchBuilder::new(CompressionType::None);
@@ -68,17 +64,10 @@ async fn append(log: &dyn Log, topic: &TopicName, partition_count: i32) -> Resul
             batch.append_parts(Timestamp(1_700_000_000_000), None, Some(&value), &[])?;
             sent += 1;
         }
-        in_flight.push_back(producer.send(&topic.partition(partition), batch.build()).await?);
+        in_flight.send(&topic.partition(partition), batch.build()).await?;
         partition = (partition + 1) % partition_count;
-        if in_flight.len() >= IN_FLIGHT
-            && let Some(oldest) = in_flight.pop_front()
-        {
-            oldest.await?;
-        }
     }
-    for delivery in in_flight {
-        delivery.await?;
-    }
+    in_flight.finish().await?;
     Ok(sent)
 }
 

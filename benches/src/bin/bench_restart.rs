@@ -8,7 +8,7 @@ use headwater::log::{
     BatchBuilder, CompressionType, ConsumerOptions, EmbeddedLog, EmbeddedOptions, Env, FetchLimit, Log, NewTopic, Position,
     ProducerOptions, Timestamp, TopicName,
 };
-use std::collections::VecDeque;
+use headwater_benches::{InFlight, runtime};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -18,7 +18,7 @@ const REPETITIONS: usize = 5;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime()?;
     match arguments.get(1).map(String::as_str) {
         Some("--fill") => runtime.block_on(fill(Path::new(&arguments[2]), arguments[3].parse()?)),
         Some("--open") => runtime.block_on(open(Path::new(&arguments[2]))),
@@ -65,7 +65,7 @@ async fn fill(path: &Path, gigabytes: u64) -> Result<()> {
     log.admin().create_topic(NewTopic::new(topic.clone(), PARTITIONS)).await?;
     let producer = log.producer(ProducerOptions::default()).await?;
     let value = [b'v'; 1000];
-    let mut in_flight = VecDeque::new();
+    let mut in_flight = InFlight::new(producer.as_ref());
     let (mut bytes, mut said, mut partition) = (0u64, false, 0);
     loop {
         let mut batch = BatchBuilder::new(CompressionType::None);
@@ -73,13 +73,8 @@ async fn fill(path: &Path, gigabytes: u64) -> Result<()> {
             batch.append_parts(Timestamp(1_700_000_000_000), None, Some(&value), &[])?;
         }
         bytes += batch.size_bytes() as u64;
-        in_flight.push_back(producer.send(&topic.partition(partition), batch.build()).await?);
+        in_flight.send(&topic.partition(partition), batch.build()).await?;
         partition = (partition + 1) % PARTITIONS;
-        if in_flight.len() > 32
-            && let Some(oldest) = in_flight.pop_front()
-        {
-            oldest.await?;
-        }
         if bytes > gigabytes * 1_000_000_000 && !said {
             println!("filled");
             said = true;

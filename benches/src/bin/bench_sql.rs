@@ -7,16 +7,14 @@ use anyhow::Result;
 use headwater::log::{BatchBuilder, CompressionType, Log, NewTopic, ProducerOptions, Timestamp, TopicName};
 use headwater::sql::Variables;
 use headwater::{Headwater, HeadwaterOptions};
-use headwater_benches::{Row, header, measure, print, touch_and_exit_if_asked, warm};
+use headwater_benches::{InFlight, Row, header, measure, print, session, warm};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use std::collections::VecDeque;
 
 const ROWS: u64 = 2_000_000;
 const ROWS_PER_SECOND: u64 = 1_000;
 const CLIENTS: u32 = 2_000;
 const ROWS_PER_BATCH: u64 = 1_000;
-const IN_FLIGHT: usize = 32;
 const REPETITIONS: usize = 5;
 const WARM_GIBIBYTES: u64 = 4;
 
@@ -28,9 +26,7 @@ const DISTINCT: &str = "SELECT window_start, status, count(*) AS requests, sum(b
     FROM requests GROUP BY TUMBLE(time, INTERVAL '1' MINUTE), status EMIT ON WINDOW CLOSE";
 
 fn main() -> Result<()> {
-    touch_and_exit_if_asked();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(run())
+    session(run())
 }
 
 async fn run() -> Result<()> {
@@ -64,7 +60,7 @@ async fn produce(log: &dyn Log, seed: u64) -> Result<()> {
     log.admin().create_topic(NewTopic::new(topic.clone(), 1)).await?;
     let producer = log.producer(ProducerOptions::default()).await?;
     let mut random = SmallRng::seed_from_u64(seed);
-    let mut in_flight = VecDeque::new();
+    let mut in_flight = InFlight::new(producer.as_ref());
     for first in (0..ROWS).step_by(ROWS_PER_BATCH as usize) {
         let mut batch = BatchBuilder::new(CompressionType::None);
         for row in first..first + ROWS_PER_BATCH {
@@ -77,15 +73,8 @@ async fn produce(log: &dyn Log, seed: u64) -> Result<()> {
                 format!(r#"{{"client":"10.0.{}.{}","time":"{time}","status":{status},"bytes":{bytes}}}"#, client / 256, client % 256);
             batch.append_parts(Timestamp(1_431_856_800_000), None, Some(value.as_bytes()), &[])?;
         }
-        in_flight.push_back(producer.send(&topic.partition(0), batch.build()).await?);
-        if in_flight.len() >= IN_FLIGHT
-            && let Some(oldest) = in_flight.pop_front()
-        {
-            oldest.await?;
-        }
+        in_flight.send(&topic.partition(0), batch.build()).await?;
     }
-    for delivery in in_flight {
-        delivery.await?;
-    }
+    in_flight.finish().await?;
     Ok(())
 }

@@ -9,23 +9,19 @@ use headwater::log::{
     BatchBuilder, CompressionType, EmbeddedLog, EmbeddedOptions, Env, Log, NewTopic, ProducerOptions, Timestamp, TopicName,
 };
 use headwater::streams::{Consumed, Grouped, KStream, Materialized, Produced, StreamsApp, StreamsBuilder, StreamsOptions, Topology};
-use headwater_benches::{Row, header, measure, print, touch_and_exit_if_asked, warm};
+use headwater_benches::{InFlight, Row, header, measure, print, session, warm};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 const WORDS: u64 = 5_000_000;
 const WORDS_PER_LINE: u64 = 10;
 const LINES_PER_BATCH: usize = 1000;
-const IN_FLIGHT: usize = 32;
 const REPETITIONS: usize = 5;
 const WARM_GIBIBYTES: u64 = 4;
 
 fn main() -> Result<()> {
-    touch_and_exit_if_asked();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(run())
+    session(run())
 }
 
 async fn run() -> Result<()> {
@@ -73,7 +69,7 @@ async fn produce(log: &dyn Log, distinct: u64, seed: u64) -> Result<()> {
     log.admin().create_topic(NewTopic::new(topic.clone(), 1)).await?;
     let producer = log.producer(ProducerOptions::default()).await?;
     let mut random = SmallRng::seed_from_u64(seed);
-    let mut in_flight = VecDeque::new();
+    let mut in_flight = InFlight::new(producer.as_ref());
     let mut lines = WORDS / WORDS_PER_LINE;
     while lines > 0 {
         let mut batch = BatchBuilder::new(CompressionType::None);
@@ -82,16 +78,9 @@ async fn produce(log: &dyn Log, distinct: u64, seed: u64) -> Result<()> {
             batch.append_parts(Timestamp(1_700_000_000_000), None, Some(words.join(" ").as_bytes()), &[])?;
             lines -= 1;
         }
-        in_flight.push_back(producer.send(&topic.partition(0), batch.build()).await?);
-        if in_flight.len() >= IN_FLIGHT
-            && let Some(oldest) = in_flight.pop_front()
-        {
-            oldest.await?;
-        }
+        in_flight.send(&topic.partition(0), batch.build()).await?;
     }
-    for delivery in in_flight {
-        delivery.await?;
-    }
+    in_flight.finish().await?;
     Ok(())
 }
 
