@@ -121,7 +121,8 @@ pub struct FetchedBatch {
 /// A changed assignment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebalance {
-    /// No longer ours; commits for them are refused.
+    /// To be given up: no more records of them come. Nobody else is given them before this consumer polls again or leaves, so what was read can be
+    /// brought to its end and committed first; after that commits for them are refused.
     pub revoked: Vec<TopicPartition>,
     /// Newly ours, positioned by [`Position::Committed`].
     pub assigned: Vec<TopicPartition>,

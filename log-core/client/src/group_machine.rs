@@ -1,8 +1,12 @@
 //! The membership of one consumer group: who is in it, which partitions each member has, and whose commits count.
 //!
-//! A pure machine: events in, commands out; no clock, no I/O. Every change of members or partitions makes a new generation with a complete
-//! assignment: each partition of a subscribed topic belongs to exactly one member that subscribes to its topic. Members live in the process of
+//! A pure machine: events in, answers out; no clock, no I/O. Every change of members or partitions makes a new generation with a complete
+//! assignment: each partition of a subscribed topic is meant for exactly one member that subscribes to its topic. Members live in the process of
 //! the log, so they leave by saying so: there are no session timeouts. Committed offsets are not here.
+//!
+//! A partition is handed over, not taken away (as Kafka's cooperative protocol does, KIP-429 and KIP-848): a member holds what it was told it has,
+//! and whoever a partition is meant for next is told so only after the holder, itself told, released it or left. So two members never work on a
+//! partition at the same time, and what the holder makes of its last records outside the log is done before another begins.
 
 use log_model::{TopicName, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,20 +45,6 @@ pub enum Event {
     },
 }
 
-/// What the group wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Tell a member what it has from this generation on.
-    Assign {
-        /// The member.
-        member: String,
-        /// The new generation.
-        generation: i32,
-        /// All it has, in order.
-        partitions: Vec<TopicPartition>,
-    },
-}
-
 /// Why a commit does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -65,8 +55,8 @@ pub enum Refusal {
         /// The generation of the group.
         current: i32,
     },
-    /// The partition belongs to another member.
-    NotAssigned {
+    /// The member does not hold the partition.
+    NotHeld {
         /// Which.
         partition: TopicPartition,
     },
@@ -75,12 +65,18 @@ pub enum Refusal {
 #[derive(Clone, Debug, Default)]
 struct Member {
     topics: BTreeSet<TopicName>,
+    /// Meant for it in the current generation.
     partitions: BTreeSet<TopicPartition>,
+    /// What it was told when it last looked.
+    told: BTreeSet<TopicPartition>,
+    /// What it was told of and has not released: nobody else is told of these.
+    held: BTreeSet<TopicPartition>,
 }
 
 /// One consumer group.
 ///
-/// Invariant: the members' partitions are disjoint, and together they are all partitions of all subscribed topics.
+/// Invariants: what is meant for the members is disjoint, and together all partitions of all subscribed topics; what they hold is disjoint;
+/// a member holds all it was told when it last looked.
 #[derive(Clone, Debug, Default)]
 pub struct GroupMachine {
     assignor: Assignor,
@@ -105,13 +101,34 @@ impl GroupMachine {
         self.members.is_empty()
     }
 
-    /// What a member has in the current generation.
-    pub fn assignment(&self, member: &str) -> Option<Vec<TopicPartition>> {
-        self.members.get(member).map(|member| member.partitions.iter().cloned().collect())
+    /// Tells a member what it has in the current generation: what is meant for it and held by nobody else. From now on it holds that too.
+    /// `None` if it is no member.
+    pub fn look(&mut self, name: &str) -> Option<Vec<TopicPartition>> {
+        let wanted = self.members.get(name)?.partitions.iter();
+        let told: BTreeSet<TopicPartition> = wanted.filter(|partition| !self.is_held_by_another(name, partition)).cloned().collect();
+        let member = self.members.get_mut(name)?;
+        member.held.extend(told.iter().cloned());
+        member.told = told;
+        Some(member.told.iter().cloned().collect())
     }
 
-    /// Takes an event; commands for every member if there is a new generation, none otherwise.
-    pub fn handle(&mut self, event: Event) -> Vec<Command> {
+    /// A member has done with everything that it was not told of when it last looked. True if somebody was waiting for that, which makes a new
+    /// generation: every member is to look.
+    pub fn release(&mut self, name: &str) -> bool {
+        let Some(member) = self.members.get_mut(name) else { return false };
+        let released: Vec<TopicPartition> = member.held.difference(&member.told).cloned().collect();
+        member.held.clone_from(&member.told);
+        let is_awaited = self.members.values().any(|member| released.iter().any(|partition| member.partitions.contains(partition)));
+        self.generation += i32::from(is_awaited);
+        is_awaited
+    }
+
+    fn is_held_by_another(&self, name: &str, partition: &TopicPartition) -> bool {
+        self.members.iter().any(|(other, member)| other != name && member.held.contains(partition))
+    }
+
+    /// Takes an event. True if it makes a new generation: every member is to look.
+    pub fn handle(&mut self, event: Event) -> bool {
         let changed = match event {
             Event::MemberJoined { member, topics } => self.join(member, topics),
             Event::MemberLeft { member } => self.members.remove(&member).is_some(),
@@ -120,7 +137,10 @@ impl GroupMachine {
                 None => false,
             },
         };
-        if changed { self.rebalance() } else { Vec::new() }
+        if changed {
+            self.rebalance();
+        }
+        changed
     }
 
     fn join(&mut self, member: String, topics: BTreeMap<TopicName, i32>) -> bool {
@@ -132,7 +152,7 @@ impl GroupMachine {
         !(known && same_counts)
     }
 
-    /// Whether a commit of `partitions` by this member at this generation counts.
+    /// Whether a commit of `partitions` by this member at this generation counts. What is to be given up counts until it is released.
     pub fn check_commit<'a>(
         &self,
         member: &str,
@@ -143,13 +163,13 @@ impl GroupMachine {
         if generation != self.generation {
             return Err(Refusal::OldGeneration { current: self.generation });
         }
-        match partitions.into_iter().find(|partition| !known.partitions.contains(partition)) {
-            Some(partition) => Err(Refusal::NotAssigned { partition: partition.clone() }),
+        match partitions.into_iter().find(|partition| !known.held.contains(partition)) {
+            Some(partition) => Err(Refusal::NotHeld { partition: partition.clone() }),
             None => Ok(()),
         }
     }
 
-    fn rebalance(&mut self) -> Vec<Command> {
+    fn rebalance(&mut self) {
         self.generation += 1;
         let subscribed: BTreeSet<TopicName> = self.members.values().flat_map(|member| member.topics.iter().cloned()).collect();
         self.partition_counts.retain(|topic, _| subscribed.contains(topic));
@@ -157,12 +177,6 @@ impl GroupMachine {
             Assignor::Range => self.assign_ranges(),
             Assignor::Sticky => self.assign_sticky(),
         }
-        let command = |(member, state): (&String, &Member)| Command::Assign {
-            member: member.clone(),
-            generation: self.generation,
-            partitions: state.partitions.iter().cloned().collect(),
-        };
-        self.members.iter().map(command).collect()
     }
 
     fn assign_ranges(&mut self) {
@@ -185,7 +199,7 @@ impl GroupMachine {
         let mut free: BTreeSet<TopicPartition> =
             counts.iter().flat_map(|(topic, &count)| (0..count).map(|partition| topic.partition(partition))).collect();
         for member in self.members.values_mut() {
-            let Member { topics, partitions } = member;
+            let Member { topics, partitions, .. } = member;
             partitions.retain(|partition| topics.contains(&partition.topic) && free.remove(partition));
         }
         for partition in free {
@@ -239,22 +253,34 @@ mod tests {
         Event::MemberLeft { member: member.into() }
     }
 
-    /// Runs events and writes down what each made the group say.
+    /// What every member is told now, a member that waits for a release marked by `?`.
+    fn told(group: &mut GroupMachine) -> String {
+        let names: Vec<String> = group.members.keys().cloned().collect();
+        let mut told = Vec::new();
+        for name in names {
+            let list: Vec<String> = group.look(&name).unwrap().iter().map(ToString::to_string).collect();
+            let waits = if group.members[&name].told == group.members[&name].partitions { "" } else { "?" };
+            told.push(format!("{name}@{}[{}]{waits}", group.generation, list.join(" ")));
+        }
+        told.join(" ")
+    }
+
+    /// Lets every member look, then release what it was not told of, until nothing changes.
+    fn settle(group: &mut GroupMachine) -> String {
+        loop {
+            let seen = told(group);
+            let names: Vec<String> = group.members.keys().cloned().collect();
+            let releases = names.iter().filter(|name| group.release(name)).count();
+            if releases == 0 {
+                return seen;
+            }
+        }
+    }
+
+    /// Runs events and writes down what each member has after each, once all have released what they are to release; nothing if nothing changed.
     fn transcript(assignor: Assignor, events: Vec<Event>) -> Vec<String> {
         let mut group = GroupMachine::new(assignor);
-        let mut lines = Vec::new();
-        for event in events {
-            let said: Vec<String> = group
-                .handle(event)
-                .into_iter()
-                .map(|Command::Assign { member, generation, partitions }| {
-                    let list: Vec<String> = partitions.iter().map(ToString::to_string).collect();
-                    format!("{member}@{generation}[{}]", list.join(" "))
-                })
-                .collect();
-            lines.push(said.join(" "));
-        }
-        lines
+        events.into_iter().map(|event| if group.handle(event) { settle(&mut group) } else { String::new() }).collect()
     }
 
     #[test]
@@ -270,7 +296,7 @@ mod tests {
         );
         assert_eq!(
             lines,
-            ["a@1[t-0 t-1 t-2 t-3 t-4 u-0]", "a@2[t-0 t-1 t-2 u-0] b@2[t-3 t-4]", "b@3[t-0 t-1 t-2 t-3 t-4]", "b@4[t-0 t-1]",]
+            ["a@1[t-0 t-1 t-2 t-3 t-4 u-0]", "a@3[t-0 t-1 t-2 u-0] b@3[t-3 t-4]", "b@4[t-0 t-1 t-2 t-3 t-4]", "b@5[t-0 t-1]",]
         );
     }
 
@@ -284,10 +310,10 @@ mod tests {
             lines,
             [
                 "a@1[t-0 t-1 t-2 t-3]",
-                "a@2[t-0 t-1] b@2[t-2 t-3]",
-                "a@3[t-0] b@3[t-2 t-3] c@3[t-1]",
-                "a@4[t-0 t-2] c@4[t-1 t-3]",
-                "a@5[t-0 t-1 t-2 t-3]",
+                "a@3[t-0 t-1] b@3[t-2 t-3]",
+                "a@5[t-0] b@5[t-2 t-3] c@5[t-1]",
+                "a@6[t-0 t-2] c@6[t-1 t-3]",
+                "a@7[t-0 t-1 t-2 t-3]",
                 "",
             ]
         );
@@ -309,17 +335,51 @@ mod tests {
     }
 
     #[test]
-    fn only_the_owner_at_the_current_generation_may_commit() {
+    fn a_partition_is_told_to_the_next_member_once_the_holder_released_it() {
+        let mut group = GroupMachine::new(Assignor::Sticky);
+        group.handle(joined("a", &[("t", 2)]));
+        assert_eq!(told(&mut group), "a@1[t-0 t-1]");
+        group.handle(joined("b", &[("t", 2)]));
+        // Not told yet, so there is nothing it could be done with.
+        assert!(!group.release("a"));
+        assert_eq!(group.look("b"), Some(Vec::new()));
+        assert_eq!(told(&mut group), "a@2[t-0] b@2[]?");
+        assert_eq!(told(&mut group), "a@2[t-0] b@2[]?");
+        assert!(group.release("a"));
+        assert_eq!(told(&mut group), "a@3[t-0] b@3[t-1]");
+        // What one that goes held is free at once.
+        group.handle(joined("c", &[("t", 2), ("u", 1)]));
+        group.handle(left("b"));
+        assert_eq!(told(&mut group), "a@5[t-0 t-1] c@5[u-0]");
+    }
+
+    #[test]
+    fn a_member_that_was_never_told_holds_nothing() {
+        let mut group = GroupMachine::new(Assignor::Sticky);
+        group.handle(joined("a", &[("t", 2)]));
+        group.handle(joined("b", &[("t", 2)]));
+        assert_eq!(group.look("b"), Some(vec![topic("t").partition(1)]));
+    }
+
+    #[test]
+    fn only_the_holder_at_the_current_generation_may_commit() {
         let mut group = GroupMachine::new(Assignor::Sticky);
         group.handle(joined("a", &[("t", 2)]));
         let (first, second) = (topic("t").partition(0), topic("t").partition(1));
+        assert_eq!(group.check_commit("a", 1, [&first]), Err(Refusal::NotHeld { partition: first.clone() }), "not told yet");
+        group.look("a");
         assert_eq!(group.check_commit("a", 1, [&first, &second]), Ok(()));
         group.handle(joined("b", &[("t", 2)]));
         assert_eq!(group.check_commit("a", 1, [&first]), Err(Refusal::OldGeneration { current: 2 }));
-        assert_eq!(group.check_commit("a", 2, [&first]), Ok(()));
-        assert_eq!(group.check_commit("a", 2, [&second]), Err(Refusal::NotAssigned { partition: second.clone() }));
+        group.look("a");
+        assert_eq!(group.check_commit("a", 2, [&first, &second]), Ok(()), "the last word on what is given up");
+        assert_eq!(group.check_commit("b", 2, [&second]), Err(Refusal::NotHeld { partition: second.clone() }));
+        group.release("a");
+        group.look("b");
+        assert_eq!(group.check_commit("a", 3, [&second]), Err(Refusal::NotHeld { partition: second.clone() }));
+        assert_eq!(group.check_commit("b", 3, [&second]), Ok(()));
         group.handle(left("a"));
-        assert_eq!(group.check_commit("a", 3, [&first]), Err(Refusal::UnknownMember));
+        assert_eq!(group.check_commit("a", 4, [&first]), Err(Refusal::UnknownMember));
     }
 
     fn any_event() -> impl Strategy<Value = Event> {
@@ -336,21 +396,42 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_partition_has_exactly_one_subscribed_owner(events in prop::collection::vec(any_event(), 1..20), sticky in any::<bool>()) {
+        fn nobody_is_told_of_what_another_holds_and_all_is_told_in_the_end(
+            steps in prop::collection::vec((any_event(), prop::collection::vec((0..5usize, any::<bool>()), 0..6)), 1..20),
+            sticky in any::<bool>(),
+        ) {
             let mut group = GroupMachine::new(if sticky { Assignor::Sticky } else { Assignor::Range });
-            for event in events {
+            for (event, acts) in steps {
                 group.handle(event);
-                let mut owned = BTreeSet::new();
-                for member in group.members.values() {
-                    for partition in &member.partitions {
-                        prop_assert!(member.topics.contains(&partition.topic));
-                        prop_assert!(owned.insert(partition.clone()), "{} has two owners", partition);
+                for (member, releases) in acts {
+                    let member = ["a", "b", "c", "d", "e"][member];
+                    if releases {
+                        group.release(member);
+                    } else {
+                        group.look(member);
+                    }
+                    let mut held = BTreeSet::new();
+                    for member in group.members.values() {
+                        prop_assert!(member.told.is_subset(&member.held));
+                        for partition in &member.held {
+                            prop_assert!(held.insert(partition.clone()), "{} has two holders", partition);
+                        }
                     }
                 }
-                let subscribed = |name: &TopicName| group.members.values().any(|member| member.topics.contains(name));
-                let expected = group.partition_counts.iter().filter(|(name, _)| subscribed(name)).map(|(_, count)| *count as usize).sum::<usize>();
-                prop_assert_eq!(owned.len(), expected);
             }
+            settle(&mut group);
+            let mut owned = BTreeSet::new();
+            for member in group.members.values() {
+                prop_assert_eq!(&member.told, &member.partitions);
+                prop_assert_eq!(&member.held, &member.partitions);
+                for partition in &member.partitions {
+                    prop_assert!(member.topics.contains(&partition.topic));
+                    prop_assert!(owned.insert(partition.clone()), "{} has two owners", partition);
+                }
+            }
+            let subscribed = |name: &TopicName| group.members.values().any(|member| member.topics.contains(name));
+            let expected = group.partition_counts.iter().filter(|(name, _)| subscribed(name)).map(|(_, count)| *count as usize).sum::<usize>();
+            prop_assert_eq!(owned.len(), expected);
         }
 
         #[test]

@@ -46,6 +46,7 @@ pub(crate) async fn run(context: &TaskContext, control: &mut Control, mut task: 
     consumer.subscribe(&context.setup.topics).await?;
     task.start(&context.config, SinkContext { connector: context.connector.clone(), task: context.task }).await?;
     let mut run = Run {
+        task,
         context,
         converters: Converters::new(&context.setup)?,
         consumer,
@@ -53,7 +54,6 @@ pub(crate) async fn run(context: &TaskContext, control: &mut Control, mut task: 
         topics: Topics::new(context.log.admin()),
         standing: Standing::default(),
         last_commit: context.env.clock.now(),
-        task,
     };
     let result = run.work(control).await;
     let closed = run.close(result.is_ok()).await;
@@ -77,6 +77,8 @@ enum Purpose {
 }
 
 struct Run<'a> {
+    /// Dropped first: the consumer's end gives the partitions to others.
+    task: Box<dyn SinkTask>,
     context: &'a TaskContext,
     converters: Converters,
     consumer: Box<dyn Consumer>,
@@ -85,7 +87,6 @@ struct Run<'a> {
     topics: Topics,
     standing: Standing,
     last_commit: Mono,
-    task: Box<dyn SinkTask>,
 }
 
 impl Run<'_> {

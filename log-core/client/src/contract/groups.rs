@@ -3,15 +3,47 @@
 use super::harness::*;
 use crate::{Consumer, Log, OffsetAndMetadata, OffsetReset, Position};
 use log_model::{ErrorKind, GroupId, LeaderEpoch, Offset, TopicPartition};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Polls all members until each has taken notice of the newest generation.
+/// Polls all members until each has what is meant for it.
 async fn settle(members: &mut [Box<dyn Consumer>]) -> Vec<Vec<TopicPartition>> {
-    for member in members.iter_mut() {
-        poll(member).await;
+    // What one member gives up in a quiet round another is told of in the next.
+    let mut quiet_rounds = 0;
+    while quiet_rounds < 2 {
+        quiet_rounds += 1;
+        for member in members.iter_mut() {
+            if poll(member).await.1.is_some() {
+                quiet_rounds = 0;
+            }
+        }
     }
     members.iter().map(|member| member.assignment()).collect()
+}
+
+pub async fn a_partition_changes_hands_once_its_holder_polls_again(log: Arc<dyn Log>) {
+    use futures::FutureExt;
+    let topic = topic(&log, "t", 2).await;
+    let topics = std::slice::from_ref(&topic);
+    for index in 0..2 {
+        send(&producer(&log).await, &topic.partition(index), &["a", "b"]).await;
+    }
+    let mut first = member(&log, "g", topics).await;
+    assert_eq!(read_values(&mut first, 4).await.len(), 4);
+    let mut second = member(&log, "g", topics).await;
+    for _ in 0..3 {
+        assert_eq!(poll(&mut second).await, (Vec::new(), None), "the first member holds everything");
+    }
+    let revoked = poll(&mut first).await.1.unwrap().revoked;
+    assert_eq!(revoked.len(), 1);
+    assert_eq!(poll(&mut second).await, (Vec::new(), None), "the first member was told, and may not be ready");
+    first.commit(vec![(revoked[0].clone(), at(2))]).await.unwrap();
+    assert!(first.ready().now_or_never().is_some(), "it is to poll again soon");
+    poll(&mut first).await;
+    first.commit(vec![(revoked[0].clone(), at(1))]).await.unwrap_err();
+    second.ready().await;
+    let (records, rebalance) = poll(&mut second).await;
+    assert_eq!((records, rebalance.unwrap().assigned), (Vec::new(), revoked), "it begins at what was committed last");
 }
 
 pub async fn a_single_member_gets_every_partition(log: Arc<dyn Log>) {
@@ -148,14 +180,17 @@ pub async fn many_members_read_each_record_once(log: Arc<dyn Log>) {
     let topic = topic(&log, "t", 6).await;
     let topics = std::slice::from_ref(&topic);
     let producer = producer(&log).await;
-    let mut members: Vec<Box<dyn Consumer>> = Vec::new();
-    let mut seen = Vec::new();
+    let (mut readers, mut seen) = (Vec::new(), Vec::new());
     for round in 0..4 {
-        members.push(member(&log, "g", topics).await);
+        readers.push(Reader { member: member(&log, "g", topics).await, uncommitted: BTreeMap::new() });
         for index in 0..6 {
             send(&producer, &topic.partition(index), &[&format!("{round}.{index}")]).await;
         }
-        settle_and_commit(&mut members, &mut seen).await;
+        for _ in 0..6 {
+            for reader in &mut readers {
+                reader.read(&mut seen).await;
+            }
+        }
     }
     seen.sort();
     let mut expected: Vec<String> = (0..4).flat_map(|round| (0..6).map(move |index| format!("{round}.{index}"))).collect();
@@ -163,29 +198,24 @@ pub async fn many_members_read_each_record_once(log: Arc<dyn Log>) {
     assert_eq!(seen, expected);
 }
 
-/// All members take notice first, then each reads and commits what it read.
-async fn settle_and_commit(members: &mut [Box<dyn Consumer>], seen: &mut Vec<String>) {
-    let paused: Vec<TopicPartition> = members.iter().flat_map(|member| member.assignment()).collect();
-    for member in members.iter_mut() {
-        member.pause(&paused, true);
-        // What is newly assigned may be read at once; it is committed below like the rest.
-        take(member, seen).await;
-        member.pause(&paused, false);
-    }
-    for member in members.iter_mut() {
-        take(member, seen).await;
-    }
+/// A member that commits what it read, after the next poll if a rebalance comes between.
+struct Reader {
+    member: Box<dyn Consumer>,
+    uncommitted: BTreeMap<TopicPartition, Offset>,
 }
 
-async fn take(member: &mut Box<dyn Consumer>, seen: &mut Vec<String>) {
-    let (records, _) = poll(member).await;
-    seen.extend(records.into_iter().map(|(_, _, value)| value));
-    let positions: Vec<_> = member
-        .assignment()
-        .into_iter()
-        .filter_map(|partition| member.position(&partition).map(|offset| (partition, OffsetAndMetadata::at(offset))))
-        .collect();
-    member.commit(positions).await.unwrap();
+impl Reader {
+    async fn read(&mut self, seen: &mut Vec<String>) {
+        for (partition, offset, value) in poll(&mut self.member).await.0 {
+            self.uncommitted.insert(partition, offset.next());
+            seen.push(value);
+        }
+        let positions = self.uncommitted.iter().map(|(partition, offset)| (partition.clone(), OffsetAndMetadata::at(*offset))).collect();
+        match self.member.commit(positions).await {
+            Ok(()) => self.uncommitted.clear(),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Retry, "{error}"),
+        }
+    }
 }
 
 pub async fn positions_keep_epoch_and_metadata(log: Arc<dyn Log>) {

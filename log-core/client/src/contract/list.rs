@@ -74,6 +74,7 @@ macro_rules! log_contract {
             consuming::assign_replaces_and_checks,
             consuming::both_isolations_read_what_is_decided,
             consuming::a_closed_consumer_is_closed,
+            groups::a_partition_changes_hands_once_its_holder_polls_again,
             groups::a_single_member_gets_every_partition,
             groups::two_members_share_and_a_dropped_one_leaves,
             groups::a_closed_member_leaves_at_once,

@@ -19,6 +19,10 @@ struct Membership {
     group: GroupId,
     member: String,
     generation: i32,
+    /// Whether the assignment was looked at since the last release.
+    has_looked: bool,
+    /// Whether all that was seen there is told: the next poll says that what was to be given up is.
+    has_told: bool,
 }
 
 /// What a poll left behind in a partition.
@@ -99,15 +103,19 @@ impl<S: LocalStore> LocalConsumer<S> {
         self.untold = None;
     }
 
-    /// Takes notice of a new generation.
+    /// Gives up what the last poll told to give up, and takes notice of a new generation.
     fn follow_group(&mut self) -> Result<()> {
         let Some(membership) = &mut self.membership else { return Ok(()) };
-        let known = self.store.groups().assignment(&membership.group, &membership.member, membership.generation);
+        if std::mem::take(&mut membership.has_told) {
+            self.store.groups().release(&membership.group, &membership.member);
+        }
+        let known = self.store.groups().look(&membership.group, &membership.member, membership.generation);
         let Some((generation, assigned)) = known else {
             return Err(Error::Fenced { who: format!("member {:?} of group {}", membership.member, membership.group) });
         };
         membership.generation = generation;
         let Some(assigned) = assigned else { return Ok(()) };
+        membership.has_looked = true;
         let mut old: BTreeMap<TopicPartition, Slot> = self.slots.drain(..).map(|slot| (slot.partition.clone(), slot)).collect();
         let before: Vec<TopicPartition> = old.keys().cloned().collect();
         let mut rebalance = self.untold.take().unwrap_or_default();
@@ -248,7 +256,7 @@ impl<S: LocalStore> Consumer for LocalConsumer<S> {
             None => {
                 self.set_slots(Vec::new());
                 let member = self.store.groups().join(&group, &self.options.client_id, counts.clone(), &self.bell);
-                self.membership = Some(Membership { group, member, generation: -1 });
+                self.membership = Some(Membership { group, member, generation: -1, has_looked: false, has_told: false });
             }
         }
         // A topic that grew before the group knew of the subscription told the group nothing.
@@ -296,6 +304,11 @@ impl<S: LocalStore> Consumer for LocalConsumer<S> {
             Err(error) => return Err(error),
         };
         poll.rebalance = self.untold.take();
+        if let Some(membership) = &mut self.membership {
+            membership.has_told = std::mem::take(&mut membership.has_looked);
+            // Somebody may wait for the next poll.
+            self.more |= membership.has_told;
+        }
         Ok(poll)
     }
 

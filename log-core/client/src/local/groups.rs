@@ -51,9 +51,13 @@ impl Group {
     }
 
     fn handle(&mut self, event: Event) {
-        if !self.machine.handle(event).is_empty() {
-            self.bells.values().for_each(Wakeup::ring);
+        if self.machine.handle(event) {
+            self.ring();
         }
+    }
+
+    fn ring(&self) {
+        self.bells.values().for_each(Wakeup::ring);
     }
 }
 
@@ -94,15 +98,24 @@ impl GroupRegistry {
         }
     }
 
-    /// The generation and what the member has in it; `None` if it is no member.
-    pub fn assignment(&self, group: &GroupId, member: &str, known_generation: i32) -> Option<(i32, Option<Vec<TopicPartition>>)> {
-        let groups = self.groups.lock();
-        let machine = &groups.by_id.get(group)?.machine;
+    /// The generation and, if it is a new one, what the member has in it; `None` if it is no member.
+    pub fn look(&self, group: &GroupId, member: &str, known_generation: i32) -> Option<(i32, Option<Vec<TopicPartition>>)> {
+        let mut groups = self.groups.lock();
+        let machine = &mut groups.by_id.get_mut(group)?.machine;
         let generation = machine.generation();
         if generation == known_generation {
             return Some((generation, None));
         }
-        Some((generation, Some(machine.assignment(member)?)))
+        Some((generation, Some(machine.look(member)?)))
+    }
+
+    /// A member has done with what was taken from it at its last look: others may be told of it.
+    pub fn release(&self, group: &GroupId, member: &str) {
+        if let Some(group) = self.groups.lock().by_id.get_mut(group)
+            && group.machine.release(member)
+        {
+            group.ring();
+        }
     }
 
     /// Rings every member's bell: the log closes.
@@ -122,7 +135,7 @@ impl GroupRegistry {
 
     /// Admits a commit. A caller that assigns itself (generation -1) is not fenced.
     ///
-    /// Errors: `Fenced` for one who is no member, `Rebalancing` for an old generation or a partition of another member.
+    /// Errors: `Fenced` for one who is no member, `Rebalancing` for an old generation or a partition that the member does not hold.
     pub fn begin_commit(self: &Arc<Self>, by: &GroupMetadata, partitions: Vec<TopicPartition>) -> Result<CommitPermit> {
         let mut groups = self.groups.lock();
         if by.generation >= 0 || !by.member.is_empty() {
@@ -159,7 +172,7 @@ impl GroupRegistry {
                 }
             }
         }
-        group.bells.values().for_each(Wakeup::ring);
+        group.ring();
         groups.forget_if_idle(id);
     }
 }
@@ -167,7 +180,7 @@ impl GroupRegistry {
 fn refused(by: &GroupMetadata, refusal: Refusal) -> Error {
     match refusal {
         Refusal::UnknownMember => Error::Fenced { who: format!("member {:?} of group {}", by.member, by.group) },
-        Refusal::OldGeneration { .. } | Refusal::NotAssigned { .. } => Error::Rebalancing { group: by.group.clone() },
+        Refusal::OldGeneration { .. } | Refusal::NotHeld { .. } => Error::Rebalancing { group: by.group.clone() },
     }
 }
 
@@ -219,7 +232,7 @@ mod tests {
     #[test]
     fn a_member_of_a_group_that_came_to_an_end_stays_fenced_when_it_begins_anew() {
         let (registry, group, old, partition) = registry_with_member();
-        let generation = registry.assignment(&group, &old, -1).unwrap().0;
+        let generation = registry.look(&group, &old, -1).unwrap().0;
         let by = GroupMetadata { group: group.clone(), generation, member: old.clone() };
         registry.leave(&group, &old);
         let refused = |by: &GroupMetadata| registry.begin_commit(by, vec![partition.clone()]).err();
