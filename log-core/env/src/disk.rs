@@ -137,6 +137,9 @@ pub trait Disk: Send + Sync + fmt::Debug {
     /// The file system that holds `path`; `None` where the system cannot sync one as a whole and tell of failures.
     fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileSystem>>>;
 
+    /// How many files this process may have open at once, as things stand; `None` for any number.
+    fn open_files_max(&self) -> Option<u64>;
+
     /// Takes the lock file at `path` or says who holds it. `owner` is written into the file for the next one to read.
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError>;
 

@@ -4,6 +4,7 @@
 //! locks are `flock`, which the kernel releases when the process dies.
 #![allow(clippy::disallowed_methods, reason = "this file is the door to the machine's files")]
 
+use super::limits::open_file_limit;
 use crate::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 use rustix::fs::{FallocateFlags, FlockOperation};
 use std::fs;
@@ -202,6 +203,10 @@ impl Disk for RealDisk {
             return Ok(None);
         }
         Ok(Some(Arc::new(RealFileSystem { directory: fs::File::open(path)? })))
+    }
+
+    fn open_files_max(&self) -> Option<u64> {
+        open_file_limit()
     }
 
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError> {

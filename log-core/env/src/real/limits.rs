@@ -14,6 +14,11 @@ pub fn raise_open_file_limit() -> io::Result<Option<u64>> {
     Ok(limit.maximum)
 }
 
+/// How many files this process may have open; `None` for any number.
+pub(super) fn open_file_limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +26,6 @@ mod tests {
     #[test]
     fn the_limit_is_what_the_system_allows() {
         let allowed = raise_open_file_limit().unwrap();
-        assert_eq!(getrlimit(Resource::Nofile).current, allowed);
+        assert_eq!(open_file_limit(), allowed);
     }
 }

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// The capacity a disk without a limit reports.
 const UNLIMITED_BYTES: u64 = 1 << 50;
 
+/// How many files it says may be open: few, so that tests see what happens to whoever would have more.
+const OPEN_FILES_MAX: u64 = 16;
+
 /// A simulated disk; cheap to clone, all clones are one disk.
 ///
 /// ```
@@ -316,6 +319,10 @@ impl Disk for SimDisk {
     fn file_system(&self, path: &Path) -> io::Result<Option<Arc<dyn FileSystem>>> {
         _ = self.inner.lock().state.need(path)?;
         Ok(Some(Arc::new(SimFileSystem { disk: self.clone() })))
+    }
+
+    fn open_files_max(&self) -> Option<u64> {
+        Some(OPEN_FILES_MAX)
     }
 
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError> {
