@@ -348,6 +348,7 @@ impl Driven {
         if let Some(watermark) = self.state.open_until() {
             self.advance(watermark.0);
         }
+        assert!(!self.state.is_closing());
         assert_eq!(self.state.open_until(), None);
     }
 
@@ -425,6 +426,39 @@ proptest! {
         driven.close_all();
         prop_assert_eq!(&driven.net.0, &answer(&driven.accepted, &tumble_sql()));
         prop_assert!(driven.stored_entries() <= 1);
+    }
+}
+
+#[test]
+fn a_large_window_closes_in_portions_also_across_restarts() {
+    for mode in [EmitMode::OnWindowClose, EmitMode::Changes] {
+        let mut driven = Driven::new(tumble_spec(mode, true, true));
+        let group = |number: usize| format!("{number:05}{}", "x".repeat(1_000));
+        let row = |number: usize| {
+            let [k, s] = [group(number), format!("distinct {number}")].map(|text| Cell::Text(text.into()));
+            vec![Cell::Int(number as i64 % 2_000), k, Cell::Null, Cell::Null, Cell::Null, s, Cell::Null]
+        };
+        let rows: Vec<Row> = (0..8_000).map(row).collect();
+        driven.apply(&rows, vec![1; rows.len()]);
+        let (mut portions, mut watermark) = (0, 2_300);
+        while portions == 0 || driven.state.is_closing() {
+            let before = (driven.order.len(), driven.stored_entries());
+            driven.advance(watermark);
+            let row_count = driven.order.len() - before.0;
+            assert!(mode == EmitMode::Changes || row_count < 5_000, "{row_count} rows in one portion");
+            assert!(driven.stored_entries() < before.1, "each portion forgets something");
+            driven.finish_epoch();
+            if portions % 2 == 0 {
+                driven.restart();
+            }
+            // Time may go on meanwhile.
+            watermark += 1;
+            portions += 1;
+        }
+        assert!(portions > 3, "{portions} portions of {mode:?}");
+        assert_eq!(driven.order.len(), rows.len());
+        assert!(driven.net.0.values().all(|weight| *weight == 1) && driven.net.0.len() == rows.len());
+        assert_eq!((driven.stored_entries(), driven.state.open_until()), (1, None));
     }
 }
 

@@ -21,6 +21,12 @@ use streams_state::key::KeyWriter;
 /// Entries taken from the store at a time when a window closes.
 const ENTRIES_AT_ONCE: usize = 4096;
 
+/// What closing takes from the store in one call, about: an epoch may end after it.
+const CLOSING_BYTES_AT_ONCE: usize = 4 << 20;
+
+/// What an entry costs beside its bytes: a row put out, a deletion in the changelog.
+const ENTRY_BYTES: usize = 64;
+
 /// Groups by a tumbling window and keys. One store.
 ///
 /// Rows of a window carry its last millisecond as event time; the watermark passed on is that of the windows' starts: the start of the first window that may
@@ -47,6 +53,8 @@ pub(super) struct TumbleState {
     unit: TimeUnit,
     emit: EmitMode,
     closes: bool,
+    /// Where the closing of the first closed window goes on: with which kind of entries, at which key.
+    closing_from: Option<(usize, Vec<u8>)>,
 }
 
 /// What became of a batch.
@@ -83,6 +91,7 @@ impl TumbleState {
             unit: *unit,
             emit: spec.emit,
             closes: spec.closes,
+            closing_from: None,
         })
     }
 
@@ -115,21 +124,30 @@ impl TumbleState {
         Ok(applied)
     }
 
-    /// Closes the windows that `watermark` has passed.
+    /// Closes the windows that `watermark` has passed, as many as one call may; again while it [`is_closing`](TumbleState::is_closing).
     pub(super) fn advance(&mut self, watermark: Timestamp, store: &mut dyn Store, emit: Emit<'_>) -> Result<()> {
         if !self.closes {
             return Ok(());
         }
-        let closed = self.windows.close(watermark.0, store)?;
-        let Some(last) = closed.last() else { return Ok(()) };
-        if self.emit == EmitMode::Changes {
-            let end = window_prefix(groups_tag(), *last).prefix_end();
+        if self.windows.close(watermark.0, store)?
+            && self.emit == EmitMode::Changes
+            && let Some(last) = self.windows.last_closing()
+        {
+            let end = window_prefix(groups_tag(), last).prefix_end();
             self.emit_changes(Some(&end), store, &mut *emit)?;
         }
-        for start in closed {
-            self.close(start, store, &mut *emit)?;
+        let mut room_bytes = CLOSING_BYTES_AT_ONCE;
+        while let Some(start) = self.windows.first_closing()
+            && self.empty(start, &mut room_bytes, store, &mut *emit)?
+        {
+            self.windows.emptied(start);
         }
         self.output.emit(emit)
+    }
+
+    /// Whether closed windows still hold groups.
+    pub(super) fn is_closing(&self) -> bool {
+        self.windows.first_closing().is_some()
     }
 
     /// Puts out what changed since the last time.
@@ -142,31 +160,36 @@ impl TumbleState {
         self.closes.then(|| self.windows.open_until().map(Timestamp)).flatten()
     }
 
-    /// Puts out one window's groups if they have not been, and forgets them.
-    fn close(&mut self, start: i64, store: &mut dyn Store, emit: Emit<'_>) -> Result<()> {
-        let final_rows = self.emit == EmitMode::OnWindowClose;
+    /// Puts out one window's groups if they have not been, and forgets them. False if there was no room for all: then it goes on there next time.
+    fn empty(&mut self, start: i64, room_bytes: &mut usize, store: &mut dyn Store, emit: Emit<'_>) -> Result<bool> {
         let time = self.column.window.end(start) - 1;
-        for tag in [groups_tag(), values_tag()] {
-            let holds_groups = tag.as_slice() == groups_tag().as_slice();
+        let (first_kind, mut reached) = self.closing_from.take().map_or((0, None), |(kind, key)| (kind, Some(key)));
+        // Groups last: as long as there are any, the window is found again after a restart.
+        for (kind, tag) in [values_tag(), groups_tag()].into_iter().enumerate().skip(first_kind) {
+            let puts_out = self.emit == EmitMode::OnWindowClose && tag.as_slice() == groups_tag().as_slice();
             let prefix = window_prefix(tag, start);
-            let (mut from, end) = (prefix.as_slice().to_vec(), prefix.prefix_end());
+            let end = prefix.prefix_end();
+            let mut from = reached.take().unwrap_or_else(|| prefix.as_slice().to_vec());
             loop {
-                let entries = first_entries(&from, &end, store)?;
+                let entries = first_entries(&from, &end, *room_bytes, store)?;
                 for (key, state) in &entries {
-                    if holds_groups && final_rows {
+                    if puts_out {
                         self.push_row(key, Some(state), 1, time)?;
                         self.output.emit_full(&mut *emit)?;
                     }
                     store.put(key, None)?;
+                    *room_bytes = room_bytes.saturating_sub(size_bytes(key, state));
                 }
-                match entries.into_iter().nth(ENTRIES_AT_ONCE - 1) {
-                    Some((last, _)) => from = last,
-                    None => break,
-                }
+                let Some((last, _)) = entries.into_iter().next_back() else { break };
+                from = last;
                 from.push(0);
+                if *room_bytes == 0 {
+                    self.closing_from = Some((kind, from));
+                    return Ok(false);
+                }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn emit_changes(&mut self, end: Option<&[u8]>, store: &mut dyn Store, emit: Emit<'_>) -> Result<()> {
@@ -222,12 +245,18 @@ fn window_prefix(mut tag: KeyWriter, start: i64) -> KeyWriter {
     tag
 }
 
-/// The first entries from `from` on: a bounded number.
-fn first_entries(from: &[u8], end: &[u8], store: &mut dyn Store) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+fn size_bytes(key: &[u8], state: &[u8]) -> usize {
+    ENTRY_BYTES + key.len() + state.len()
+}
+
+/// The first entries from `from` on: a bounded number, of `room_bytes` and one more at most.
+fn first_entries(from: &[u8], end: &[u8], mut room_bytes: usize, store: &mut dyn Store) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut entries = Vec::new();
     store.scan(from, Some(end), &mut |key, value| {
         entries.push((key.to_vec(), value.to_vec()));
-        Ok(if entries.len() < ENTRIES_AT_ONCE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        room_bytes = room_bytes.saturating_sub(size_bytes(key, value));
+        let has_room = room_bytes > 0 && entries.len() < ENTRIES_AT_ONCE;
+        Ok(if has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;
     Ok(entries)
 }
@@ -257,6 +286,10 @@ impl Operator for TumbleAggregate {
 
     fn advance(&mut self, watermark: Timestamp, context: &mut Context<'_>) -> streams_runtime::Result<()> {
         Ok(forwarding(context, |store, emit| self.state.advance(watermark, store, emit))?)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.state.is_closing()
     }
 
     fn open_until(&self) -> Option<Timestamp> {

@@ -1,7 +1,7 @@
-//! Which windows are open, and up to where all are closed.
+//! Which windows hold groups, and up to where all are closed.
 //!
-//! The open ones are an index in memory, found again at start by skipping from window to window through the store. Up to where windows are closed is
-//! stored whenever it moves: a window closes once, also across restarts.
+//! Those that hold groups are an index in memory, found again at start by skipping from window to window through the store. Up to where windows are
+//! closed is stored whenever it moves: a window closes once, also across restarts. A closed one is in the index until its groups are put out and gone.
 
 use super::grouping::{closed_key, groups_tag};
 use super::spec::Window;
@@ -14,15 +14,15 @@ use streams_state::key::{KeyPart, KeyReader};
 
 pub(super) struct Windows {
     window: Window,
-    /// The starts of windows that hold groups.
-    open: BTreeSet<i64>,
+    /// The starts of windows that hold groups, closed ones first.
+    holding: BTreeSet<i64>,
     /// Windows that end at or before this are closed.
     closed_until: i64,
 }
 
 impl Windows {
     pub(super) fn new(window: Window) -> Windows {
-        Windows { window, open: BTreeSet::new(), closed_until: i64::MIN }
+        Windows { window, holding: BTreeSet::new(), closed_until: i64::MIN }
     }
 
     /// Finds what the store holds.
@@ -35,7 +35,7 @@ impl Windows {
         let mut from = groups_tag();
         let end = groups_tag().prefix_end();
         while let Some(start) = first_window(from.as_slice(), &end, store)? {
-            self.open.insert(start);
+            self.holding.insert(start);
             from = groups_tag();
             match start.checked_add(1) {
                 Some(next) => from.int(next),
@@ -50,12 +50,12 @@ impl Windows {
     }
 
     pub(super) fn opened(&mut self, start: i64) {
-        self.open.insert(start);
+        self.holding.insert(start);
     }
 
     /// The watermark that closes everything that is open.
     pub(super) fn open_until(&self) -> Option<i64> {
-        self.open.last().map(|start| self.window.end(*start).saturating_add(self.window.grace_ms))
+        self.holding.last().map(|start| self.window.end(*start).saturating_add(self.window.grace_ms))
     }
 
     /// The watermark of the windows' starts, given that of the rows: every window that is still to be put out starts at or after it.
@@ -70,18 +70,29 @@ impl Windows {
         reached.checked_sub(reached.checked_sub(offset_ms)?.rem_euclid(size_ms))
     }
 
-    /// Closes what `watermark` allows: the starts of the windows that held groups, in order.
-    pub(super) fn close(&mut self, watermark: i64, store: &mut dyn Store) -> Result<Vec<i64>> {
-        let Some(until) = self.closing_until(watermark) else { return Ok(Vec::new()) };
-        if until <= self.closed_until {
-            return Ok(Vec::new());
-        }
+    /// Closes what `watermark` allows. False if that is nothing new.
+    pub(super) fn close(&mut self, watermark: i64, store: &mut dyn Store) -> Result<bool> {
+        let Some(until) = self.closing_until(watermark).filter(|until| *until > self.closed_until) else { return Ok(false) };
         self.closed_until = until;
         let mut bytes = vec![ROW_VERSION];
         write_signed(&mut bytes, until);
         store.put(&closed_key(), Some(&bytes))?;
-        let rest = self.open.split_off(&until.saturating_sub(self.window.size_ms).saturating_add(1));
-        Ok(std::mem::replace(&mut self.open, rest).into_iter().collect())
+        Ok(true)
+    }
+
+    /// The first closed window that still holds groups.
+    pub(super) fn first_closing(&self) -> Option<i64> {
+        self.holding.first().copied().filter(|start| self.is_closed(*start))
+    }
+
+    /// The last closed window that still holds groups.
+    pub(super) fn last_closing(&self) -> Option<i64> {
+        self.holding.range(..=self.closed_until.saturating_sub(self.window.size_ms)).next_back().copied()
+    }
+
+    /// A closed window holds no groups any more.
+    pub(super) fn emptied(&mut self, start: i64) {
+        self.holding.remove(&start);
     }
 }
 
