@@ -1,6 +1,7 @@
 //! What the main job must produce, computed without it, and what it has produced.
 
-use crate::process::{root, said_skipped};
+use crate::process::root;
+use log_testkit::say_skipped;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ pub(crate) fn real_log() -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    said_skipped(&format!("{} is not at hand; the generated logs are checked alike", path.display()));
+    say_skipped(&format!("{} is not at hand; the generated logs are checked alike", path.display()));
     None
 }
 

@@ -3,11 +3,12 @@
 //! The data directory lies on a small file system of its own, mounted in a mount namespace of the program's.
 
 use crate::expected::{assert_same, by_job, by_script, generated_log};
-use crate::process::{headwater, root, said_skipped, text};
+use crate::process::{headwater, root, text};
+use log_testkit::mount_namespace;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The whole file system. The journal's first file takes 64 MiB of it.
 const SIZE: &str = "320m";
@@ -15,31 +16,17 @@ const SIZE: &str = "320m";
 const ROOM_BYTES: u64 = 90 << 20;
 const LINES: u64 = 120_000;
 
-/// `sh -c script` in a mount namespace of its own, or `None` (said on standard error) where the system does not allow one.
-fn namespace(script: &str) -> Option<Command> {
-    for flags in [&["--mount"][..], &["--user", "--map-root-user", "--mount"]] {
-        let probe = Command::new("unshare").args(flags).args(["mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null()).status();
-        if probe.is_ok_and(|status| status.success()) {
-            let mut command = Command::new("unshare");
-            command.args(flags).args(["sh", "-c", script, "sh"]);
-            return Some(command);
-        }
-    }
-    said_skipped("this system does not let a test mount a small file system");
-    None
-}
-
 #[test]
 fn the_job_waits_on_a_full_disk_and_ends_right_once_there_is_room() {
     let script = "mount -t tmpfs -o size=$1 none \"$2\" && fallocate -l \"$(($(stat -f -c '%a * %S' \"$2\") - $3))\" \"$2/ballast\" \
                   && shift 3 && exec \"$@\"";
-    let Some(mut command) = namespace(script) else { return };
+    let Some(mut command) = mount_namespace() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let log = generated_log(folder.path(), LINES, 21);
     let (disk, output) = (folder.path().join("disk"), folder.path().join("out"));
     std::fs::create_dir(&disk).expect("a writable folder");
     let program = headwater(&[]);
-    command.args([SIZE, text(&disk), &ROOM_BYTES.to_string()]).arg(program.get_program()).arg("run");
+    command.args(["sh", "-c", script, "sh", SIZE, text(&disk), &ROOM_BYTES.to_string()]).arg(program.get_program()).arg("run");
     command.arg(root().join("examples/access-log/pipeline.sql")).args(["--data-dir", text(&disk.join("data"))]);
     command.args(["--set", &format!("input={}", text(&log)), "--set", &format!("output={}", text(&output)), "--until-idle"]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");

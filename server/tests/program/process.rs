@@ -70,11 +70,6 @@ fn without_codes(text: &str) -> String {
     clean
 }
 
-/// Says that a test, or a part of it, could not run here; also where the harness captures what tests print.
-pub(crate) fn said_skipped(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-}
-
 /// A path as an argument.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a UTF-8 path")

@@ -1,7 +1,7 @@
 //! A disk that runs full at any point of a file's life: while it is written, when it is finished, when the manifest is. What was told `Full` is told again, and
 //! every record stands in one file and every file in the manifest.
 //!
-//! The files lie on a small file system, mounted in a mount namespace of a process that runs this one test again.
+//! The files lie on a small file system of the test's own.
 
 use super::{FileName, MANIFEST};
 use crate::json_file_sink;
@@ -9,37 +9,13 @@ use connect_api::{
     Data, Error, ErrorKind, Offset, PluginFactory, SinkContext, SinkOffsets, SinkRecord, SinkTask, TopicName, TopicPartition, Value,
 };
 use futures::executor::block_on;
+use log_testkit::small_disk;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
-const INSIDE: &str = "HEADWATER_SMALL_DISK";
 const PAGE_BYTES: u64 = 4096;
 const RECORDS: i64 = 3000;
-
-/// The small file system, in the process that has one. `None` in the outer process, after the inner one has passed the test; or, said on standard error, where
-/// the system does not allow it.
-fn small_disk(test: &str, size: &str) -> Option<PathBuf> {
-    if std::env::var_os(INSIDE).is_some() {
-        return Some(PathBuf::from("/mnt"));
-    }
-    for flags in [&["--mount"][..], &["--user", "--map-root-user", "--mount"]] {
-        let probe = Command::new("unshare").args(flags).args(["mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null()).status();
-        if !probe.is_ok_and(|status| status.success()) {
-            continue;
-        }
-        let mut command = Command::new("unshare");
-        command.args(flags).args(["sh", "-c", "mount -t tmpfs -o size=$0 none /mnt && exec \"$@\"", size]);
-        command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env(INSIDE, "1");
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        return None;
-    }
-    eprintln!("skipped: this system does not let a test mount a small file system");
-    None
-}
 
 /// A file that takes all room but so many pages.
 struct Ballast {

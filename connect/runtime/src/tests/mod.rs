@@ -9,12 +9,11 @@ mod slow_log;
 
 use crate::{Worker, WorkerOptions};
 use connect_api::Plugin;
-use log_client::memory::MemoryLog;
 use log_client::{ConsumerOptions, FetchLimit, Log, NewTopic, OffsetSpec, Position, ProducerOptions};
 use log_env::{Env, Sim};
 use log_model::{CompressionType, Timestamp, TopicName};
 use log_record::{BatchBuilder, OffsetRecord};
-use slow_log::SlowLog;
+use slow_log::slow_log;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64) -> World {
         let (env, sim) = Env::simulated(seed);
-        let log = Arc::new(SlowLog::new(MemoryLog::new(), env.clone()));
+        let log = slow_log(env.clone());
         World { env, sim, log }
     }
 

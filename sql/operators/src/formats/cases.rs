@@ -143,7 +143,7 @@ fn the_real_access_log_reads_but_for_its_one_broken_line() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apache_logs");
     #[allow(clippy::disallowed_methods, reason = "a test on a real file outside the repository")]
     let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: {path} is not there");
+        log_testkit::say_skipped(&format!("{path} is not there"));
         return;
     };
     let (spec, columns) = access_log();

@@ -1,6 +1,6 @@
 //! Windows that close a few rows at a time: over several epochs, through failures and restarts, and never earlier for the nodes behind.
 
-use super::faulty_log::{CommitFault, FaultyLog};
+use super::faulty_log::{CommitFault, failing_commits};
 use super::{options, simulate, start};
 use crate::testing::{Row, Steps, create, produce, rows};
 use crate::topology::{StoreKind, Topology};
@@ -75,7 +75,7 @@ fn closing_all_windows_goes_on_after_commits_that_fail() {
                 1 => Some(CommitFault::Hide),
                 _ => None,
             };
-            let log: Arc<dyn Log> = FaultyLog::new(inner.clone(), fault);
+            let log: Arc<dyn Log> = failing_commits(inner.clone(), fault);
             let app = start(topology(), &log, &env, small_epochs()).await;
             app.close_windows().await.unwrap();
             check(inner.as_ref()).await;
@@ -91,7 +91,7 @@ fn a_restart_in_the_middle_of_closing_changes_nothing() {
             let inner = log_with_rows().await;
             // The log is slow to answer from some commit on, so that the process dies in the middle.
             let dies_at = 3 + seed * 2;
-            let log: Arc<dyn Log> = FaultyLog::new(inner.clone(), move |commit| (commit >= dies_at).then_some(CommitFault::Full));
+            let log: Arc<dyn Log> = failing_commits(inner.clone(), move |commit| (commit >= dies_at).then_some(CommitFault::Full));
             let app = start(topology(), &log, &env, small_epochs()).await;
             env.clock.sleep(Duration::from_secs(1)).await;
             app.abort().await;
@@ -112,7 +112,7 @@ fn a_restart_in_the_middle_of_closing_all_changes_nothing() {
             let app = start(topology(), &inner, &env, small_epochs()).await;
             app.wait_idle().await.unwrap();
             app.stop().await.unwrap();
-            let log: Arc<dyn Log> = FaultyLog::new(inner.clone(), move |commit| (commit > seed).then_some(CommitFault::Full));
+            let log: Arc<dyn Log> = failing_commits(inner.clone(), move |commit| (commit > seed).then_some(CommitFault::Full));
             let app = start(topology(), &log, &env, small_epochs()).await;
             {
                 let closing = std::pin::pin!(app.close_windows());

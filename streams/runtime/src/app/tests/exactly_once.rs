@@ -1,12 +1,13 @@
 //! Nothing lost and nothing twice, whatever fails and whenever the application is started again.
 
-use super::faulty_log::{Call, CommitFault, FaultyLog};
+use super::faulty_log::{CommitFault, failing_calls, failing_commits};
 use super::{check_counts, options, simulate, start, word_count};
 use crate::StreamsOptions;
 use crate::testing::{create, produce, records, rows};
 use crate::topology::StoreKind;
 use log_client::memory::MemoryLog;
 use log_client::{Error, Log};
+use log_testkit::Call;
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,7 +59,7 @@ fn commits_that_fail_in_any_way_lose_nothing_and_repeat_nothing() {
                 5 => Some(CommitFault::Full),
                 _ => None,
             };
-            let log: Arc<dyn Log> = FaultyLog::new(inner.clone(), fault);
+            let log: Arc<dyn Log> = failing_commits(inner.clone(), fault);
             let options = StreamsOptions { epoch_bytes: 400, ..options(state.path()) };
             let app = start(word_count(kind), &log, &env, options).await;
             let mut all = Vec::new();
@@ -87,7 +88,7 @@ fn calls_that_fail_within_an_epoch_or_a_restore_lose_nothing_and_repeat_nothing(
                 (Call::Send | Call::SendOffsets, 9) => Some(Error::Invalid { reason: "told so".into() }),
                 _ => None,
             };
-            let log: Arc<dyn Log> = FaultyLog::calls(inner.clone(), fault);
+            let log: Arc<dyn Log> = failing_calls(inner.clone(), fault);
             let mut all = Vec::new();
             for round in 0..3 {
                 let options = StreamsOptions { epoch_bytes: 3000, ..options(&state.path().join(round.to_string())) };
@@ -109,7 +110,7 @@ fn a_commit_that_never_succeeds_fails_the_application_with_the_reason() {
     simulate(5, |env| async move {
         let inner = log_with_topics().await;
         feed(inner.as_ref(), &lines(0, 9), 3).await;
-        let log: Arc<dyn Log> = FaultyLog::new(inner.clone(), |_| Some(CommitFault::Refuse));
+        let log: Arc<dyn Log> = failing_commits(inner.clone(), |_| Some(CommitFault::Refuse));
         let app = start(word_count(StoreKind::Memory), &log, &env, options(state.path())).await;
         let error = app.wait_idle().await.unwrap_err();
         assert_eq!(error.to_string(), "invalid request: refused by the test");

@@ -1,13 +1,9 @@
 //! A log whose calls fail as told.
 
 use async_trait::async_trait;
-use futures::future::BoxFuture;
-use log_client::{
-    Admin, Consumer, ConsumerOptions, Delivery, Error, FetchLimit, GroupMetadata, Log, OffsetAndMetadata, Poll, Position, Producer,
-    ProducerOptions, Result,
-};
-use log_model::{Offset, TopicName, TopicPartition};
-use log_record::RecordBatch;
+use log_client::{Error, Log, Result};
+use log_model::TopicName;
+use log_testkit::{Call, Meet, MetLog};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,166 +18,58 @@ pub(super) enum CommitFault {
     Full,
 }
 
-/// A call that may fail beside the commits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
-    Send,
-    SendOffsets,
-    Poll,
+/// A log on which the n-th commit has the fault chosen for it.
+pub(super) fn failing_commits(inner: Arc<dyn Log>, choose: impl Fn(u64) -> Option<CommitFault> + Send + Sync + 'static) -> Arc<dyn Log> {
+    Arc::new(MetLog::new(inner, Commits { choose, begun: AtomicU64::new(0), hidden: AtomicU64::new(0) }))
 }
 
-/// Chooses the fault of the n-th commit.
-pub(super) type Choose = Arc<dyn Fn(u64) -> Option<CommitFault> + Send + Sync>;
-
-/// Chooses whether the n-th call (of these three together) fails, and with what.
-pub(super) type ChooseCall = Arc<dyn Fn(Call, u64) -> Option<Error> + Send + Sync>;
-
-/// The wrapper.
-pub(super) struct FaultyLog {
-    inner: Arc<dyn Log>,
-    faults: Faults,
-}
-
-#[derive(Clone)]
-struct Faults {
-    choose: Choose,
-    commits: Arc<AtomicU64>,
-    choose_call: ChooseCall,
-    calls: Arc<AtomicU64>,
-}
-
-impl Faults {
-    fn call(&self, call: Call) -> Result<()> {
-        (self.choose_call)(call, self.calls.fetch_add(1, Ordering::Relaxed)).map_or(Ok(()), Err)
-    }
-}
-
-impl FaultyLog {
-    /// Commits fail.
-    pub(super) fn new(inner: Arc<dyn Log>, choose: impl Fn(u64) -> Option<CommitFault> + Send + Sync + 'static) -> Arc<FaultyLog> {
-        FaultyLog::with(inner, Arc::new(choose), Arc::new(|_, _| None))
-    }
-
-    /// Other calls fail.
-    pub(super) fn calls(inner: Arc<dyn Log>, choose: impl Fn(Call, u64) -> Option<Error> + Send + Sync + 'static) -> Arc<FaultyLog> {
-        FaultyLog::with(inner, Arc::new(|_| None), Arc::new(choose))
-    }
-
-    fn with(inner: Arc<dyn Log>, choose: Choose, choose_call: ChooseCall) -> Arc<FaultyLog> {
-        let faults = Faults { choose, commits: Arc::default(), choose_call, calls: Arc::default() };
-        Arc::new(FaultyLog { inner, faults })
-    }
+struct Commits<C> {
+    choose: C,
+    begun: AtomicU64,
+    /// The commits to be hidden whose calls are under way.
+    hidden: AtomicU64,
 }
 
 #[async_trait]
-impl Log for FaultyLog {
-    fn admin(&self) -> Arc<dyn Admin> {
-        self.inner.admin()
-    }
-
-    async fn producer(&self, options: ProducerOptions) -> Result<Arc<dyn Producer>> {
-        Ok(Arc::new(FaultyProducer { inner: self.inner.producer(options).await?, faults: self.faults.clone() }))
-    }
-
-    async fn consumer(&self, options: ConsumerOptions) -> Result<Box<dyn Consumer>> {
-        Ok(Box::new(FaultyConsumer { inner: self.inner.consumer(options).await?, faults: self.faults.clone() }))
-    }
-}
-
-struct FaultyProducer {
-    inner: Arc<dyn Producer>,
-    faults: Faults,
-}
-
-#[async_trait]
-impl Producer for FaultyProducer {
-    async fn send(&self, partition: &TopicPartition, batch: RecordBatch) -> Result<Delivery> {
-        self.faults.call(Call::Send)?;
-        self.inner.send(partition, batch).await
-    }
-
-    async fn flush(&self) -> Result<()> {
-        self.inner.flush().await
-    }
-
-    async fn begin(&self) -> Result<()> {
-        self.inner.begin().await
-    }
-
-    async fn send_offsets(&self, group: &GroupMetadata, offsets: Vec<(TopicPartition, OffsetAndMetadata)>) -> Result<()> {
-        self.faults.call(Call::SendOffsets)?;
-        self.inner.send_offsets(group, offsets).await
-    }
-
-    async fn commit(&self) -> Result<()> {
-        match (self.faults.choose)(self.faults.commits.fetch_add(1, Ordering::Relaxed)) {
-            None => self.inner.commit().await,
-            Some(CommitFault::Refuse) => {
-                self.inner.abort().await?;
-                Err(Error::Invalid { reason: "refused by the test".into() })
-            }
+impl<C: Fn(u64) -> Option<CommitFault> + Send + Sync + 'static> Meet for Commits<C> {
+    async fn before(&self, call: Call) -> Result<()> {
+        if call != Call::CommitTransaction {
+            return Ok(());
+        }
+        match (self.choose)(self.begun.fetch_add(1, Ordering::Relaxed)) {
+            None => Ok(()),
+            Some(CommitFault::Refuse) => Err(Error::Invalid { reason: "refused by the test".into() }),
             Some(CommitFault::Hide) => {
-                self.inner.commit().await?;
-                Err(Error::UnknownTopic { topic: TopicName::new("hidden-by-the-test").unwrap() })
+                self.hidden.fetch_add(1, Ordering::Relaxed);
+                Ok(())
             }
             Some(CommitFault::Full) => Err(Error::Full { location: "test".into(), reason: "told so".into() }),
         }
     }
 
-    async fn abort(&self) -> Result<()> {
-        self.inner.abort().await
+    async fn after(&self, call: Call) -> Result<()> {
+        let is_hidden = call == Call::CommitTransaction
+            && self.hidden.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| waiting.checked_sub(1)).is_ok();
+        if is_hidden { Err(Error::UnknownTopic { topic: TopicName::new("hidden-by-the-test").unwrap() }) } else { Ok(()) }
     }
 }
 
-struct FaultyConsumer {
-    inner: Box<dyn Consumer>,
-    faults: Faults,
+/// A log on which the n-th call of those that read and write an epoch (`Send`, `SendOffsets` and `Poll` together) fails if an error is chosen for it.
+pub(super) fn failing_calls(inner: Arc<dyn Log>, choose: impl Fn(Call, u64) -> Option<Error> + Send + Sync + 'static) -> Arc<dyn Log> {
+    Arc::new(MetLog::new(inner, Calls { choose, begun: AtomicU64::new(0) }))
+}
+
+struct Calls<C> {
+    choose: C,
+    begun: AtomicU64,
 }
 
 #[async_trait]
-impl Consumer for FaultyConsumer {
-    async fn subscribe(&mut self, topics: &[TopicName]) -> Result<()> {
-        self.inner.subscribe(topics).await
-    }
-
-    async fn assign(&mut self, partitions: &[(TopicPartition, Position)]) -> Result<()> {
-        self.inner.assign(partitions).await
-    }
-
-    fn assignment(&self) -> Vec<TopicPartition> {
-        self.inner.assignment()
-    }
-
-    async fn poll(&mut self, limit: FetchLimit) -> Result<Poll> {
-        self.faults.call(Call::Poll)?;
-        self.inner.poll(limit).await
-    }
-
-    fn ready(&self) -> BoxFuture<'static, ()> {
-        self.inner.ready()
-    }
-
-    async fn seek(&mut self, partition: &TopicPartition, position: Position) -> Result<()> {
-        self.inner.seek(partition, position).await
-    }
-
-    fn position(&self, partition: &TopicPartition) -> Option<Offset> {
-        self.inner.position(partition)
-    }
-
-    fn pause(&mut self, partitions: &[TopicPartition], paused: bool) {
-        self.inner.pause(partitions, paused);
-    }
-
-    async fn commit(&mut self, offsets: Vec<(TopicPartition, OffsetAndMetadata)>) -> Result<()> {
-        self.inner.commit(offsets).await
-    }
-
-    fn group_metadata(&self) -> Option<GroupMetadata> {
-        self.inner.group_metadata()
-    }
-
-    async fn close(&mut self) -> Result<()> {
-        self.inner.close().await
+impl<C: Fn(Call, u64) -> Option<Error> + Send + Sync + 'static> Meet for Calls<C> {
+    async fn before(&self, call: Call) -> Result<()> {
+        if !matches!(call, Call::Send | Call::SendOffsets | Call::Poll) {
+            return Ok(());
+        }
+        (self.choose)(call, self.begun.fetch_add(1, Ordering::Relaxed)).map_or(Ok(()), Err)
     }
 }

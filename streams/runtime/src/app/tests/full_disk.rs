@@ -1,6 +1,6 @@
 //! A disk that has no room for state: the application waits, goes on once there is room, and nothing is lost or doubled.
 //!
-//! The state lies on a small file system, mounted in a mount namespace of a process that runs this one test again.
+//! The state lies on a small file system of the test's own.
 
 use super::{check_counts, options, simulate, start, word_count};
 use crate::StreamsOptions;
@@ -9,38 +9,13 @@ use crate::topology::StoreKind;
 use futures::future::{Either, select};
 use log_client::Log;
 use log_client::memory::MemoryLog;
+use log_testkit::small_disk;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-
-const INSIDE: &str = "HEADWATER_SMALL_DISK";
-
-/// The small file system, in the process that has one. `None` in the outer process, after the inner one has passed the test; or, said on standard error, where
-/// the system does not allow it.
-fn small_disk(test: &str, size: &str) -> Option<PathBuf> {
-    if std::env::var_os(INSIDE).is_some() {
-        return Some(PathBuf::from("/mnt"));
-    }
-    for flags in [&["--mount"][..], &["--user", "--map-root-user", "--mount"]] {
-        let probe = Command::new("unshare").args(flags).args(["mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null()).status();
-        if !probe.is_ok_and(|status| status.success()) {
-            continue;
-        }
-        let mut command = Command::new("unshare");
-        command.args(flags).args(["sh", "-c", "mount -t tmpfs -o size=$0 none /mnt && exec \"$@\"", size]);
-        command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]).env(INSIDE, "1");
-        let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        return None;
-    }
-    eprintln!("skipped: this system does not let a test mount a small file system");
-    None
-}
 
 /// Fills what is left of a file system.
 fn fill(disk: &Path) -> PathBuf {
