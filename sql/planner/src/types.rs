@@ -78,13 +78,17 @@ impl SqlType {
             Ast::BigInt(None) | Ast::Int8(None) | Ast::Int64 => SqlType::BigInt,
             Ast::Double(_) | Ast::DoublePrecision | Ast::Float64 | Ast::Float8 => SqlType::Double,
             Ast::Decimal(info) | Ast::Numeric(info) | Ast::Dec(info) => decimal(info, location)?,
-            Ast::Varchar(_) | Ast::Text | Ast::String(_) | Ast::CharacterVarying(_) | Ast::CharVarying(_) => SqlType::Varchar,
+            Ast::Varchar(None) | Ast::Text | Ast::String(None) | Ast::CharacterVarying(None) | Ast::CharVarying(None) => SqlType::Varchar,
+            Ast::Varchar(_) | Ast::String(_) | Ast::CharacterVarying(_) | Ast::CharVarying(_) => {
+                return Err(unlimited("VARCHAR", location));
+            }
             Ast::Timestamp(_, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) | Ast::Datetime(_) => SqlType::Timestamp,
             Ast::Timestamp(..) => {
                 return Err(Error::invalid("timestamps have no time zone: they are always UTC").with_hint("write TIMESTAMP").at(location));
             }
             Ast::Date => SqlType::Date,
-            Ast::Bytes(_) | Ast::Bytea | Ast::Blob(_) | Ast::Binary(_) | Ast::Varbinary(_) => SqlType::Bytes,
+            Ast::Bytes(None) | Ast::Bytea | Ast::Blob(None) | Ast::Binary(None) | Ast::Varbinary(None) => SqlType::Bytes,
+            Ast::Bytes(_) | Ast::Blob(_) | Ast::Binary(_) | Ast::Varbinary(_) => return Err(unlimited("BYTES", location)),
             other => {
                 let written = other.to_string();
                 let hint = crate::text::did_you_mean(&written, NAMES);
@@ -95,6 +99,11 @@ impl SqlType {
 }
 
 const NAMES: [&str; 9] = ["BOOLEAN", "INT", "BIGINT", "DOUBLE", "DECIMAL", "VARCHAR", "TIMESTAMP", "DATE", "BYTES"];
+
+/// A length would promise what nobody checks.
+fn unlimited(name: &str, location: Location) -> Error {
+    Error::invalid(format!("{name} has no greatest length: values of any length are taken")).with_hint(format!("write {name}")).at(location)
+}
 
 fn decimal(info: &ExactNumberInfo, location: Location) -> Result<SqlType> {
     let (precision, scale) = match info {

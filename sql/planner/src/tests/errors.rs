@@ -200,6 +200,7 @@ fn wrong_declarations_say_what_is_right() {
         "CREATE STREAM x (a INT) WITH (topic = 'a b')",
         "CREATE STREAM x (a INT) WITH (partitions = 0)",
         "CREATE STREAM x (a DECIMAL)",
+        "CREATE STREAM x (a VARCHAR(20))",
         "CREATE SOURCE CONNECTOR c WITH (file = 'x')",
         "CREATE STREAM x (a INT) AS SELECT 1",
         "CREATE STREAM x WITH (format = 'regex', pattern = '(?<client>.*)') AS SELECT client FROM requests",
@@ -280,6 +281,12 @@ fn wrong_declarations_say_what_is_right() {
       CREATE STREAM x (a DECIMAL)
                          ^
     hint: write for example DECIMAL(10, 2)
+
+    VARCHAR has no greatest length: values of any length are taken
+    line 1, column 20:
+      CREATE STREAM x (a VARCHAR(20))
+                         ^
+    hint: write VARCHAR
 
     connector "c" has no 'connector.class'
     line 1, column 25:
