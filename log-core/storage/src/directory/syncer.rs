@@ -6,7 +6,7 @@ use log_env::{Disk, FileSystem};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The share of the files that the process may have open which are kept open for their next write.
+/// One in so many of the files that the process may have open may be a segment that was written and is not synced.
 const KEPT_SHARE: usize = 4;
 
 /// Decides how files are synced and which stay open until then, and syncs the file system when that was decided.

@@ -24,12 +24,11 @@ impl DataDirectory {
                 let Ok(mut log) = slot.write() else { break };
                 written_bytes += self.health.watch(log.write_behind(PIECE_BYTES))? as u64;
             }
-            handle_count += usize::from(slot.read().is_ok_and(|log| log.has_handles()));
-            if !self.syncer.may_keep(handle_count)
-                && let Ok(mut log) = slot.write()
-            {
+            let own_count = slot.read().map_or(0, |log| log.handle_count());
+            if self.syncer.may_keep(handle_count + own_count) {
+                handle_count += own_count;
+            } else if let Ok(mut log) = slot.write() {
                 log.let_handles_go();
-                handle_count -= 1;
             }
         }
         self.evict();

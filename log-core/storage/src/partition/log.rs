@@ -323,9 +323,9 @@ impl PartitionLog {
         );
     }
 
-    /// Whether a handle that wrote a segment is open: until the segment is synced.
-    pub fn has_handles(&self) -> bool {
-        self.segments.iter().any(|segment| segment.writer.is_some())
+    /// How many handles that wrote segments are open: until the segments are synced.
+    pub fn handle_count(&self) -> usize {
+        self.segments.iter().filter(|segment| segment.writer.is_some()).count()
     }
 
     /// Closes the handles that wrote segments, for whoever has too many partitions to keep one open each. Only for those who sync whole file
