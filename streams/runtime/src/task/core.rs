@@ -38,7 +38,7 @@ pub struct TaskSettings<'a> {
 
 /// A task without a log.
 ///
-/// Drive it so: [`TaskCore::open`] once; [`TaskCore::feed`] records and [`TaskCore::step`] until it returns `false`; at the end of an epoch
+/// Drive it so: [`TaskCore::open`] once; [`TaskCore::feed`] records and [`TaskCore::step`] until it returns `None`; at the end of an epoch
 /// [`TaskCore::finish_epoch`], and once what was written has committed, [`TaskCore::committed`]. After an error the core must be dropped and built anew
 /// from what was committed.
 pub struct TaskCore {
@@ -132,7 +132,8 @@ impl TaskCore {
             let floor = if self.graph.is_closing() { Timestamp::MIN } else { self.floor };
             let input = self.graph.least_input(index).max(floor);
             let node = &mut self.graph.nodes[index];
-            node.input_watermark = input;
+            // Behind such an operator nothing has been told of the watermark that was saved.
+            node.input_watermark = if self.graph.unfinished.is_some() { Timestamp::MIN } else { input };
             self.graph.call(index, Call::Open, self.stream_time)?;
             let node = &mut self.graph.nodes[index];
             if matches!(&node.work, Work::Operator(operator) if operator.is_closing()) {
