@@ -118,7 +118,7 @@ pub struct FetchedBatch {
     pub end: Offset,
 }
 
-/// A changed assignment.
+/// A changed assignment. A partition on both sides is that of a topic that was deleted and created anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebalance {
     /// To be given up: no more records of them come. Nobody else is given them before this consumer polls again or leaves, so what was read can be
@@ -136,7 +136,8 @@ pub struct Poll {
     /// The partitions whose position this poll left at the end of what readers may see. Of others nothing is said: they have more, or were not looked at
     /// because they are paused, the poll was full, or it ended early.
     pub at_end: Vec<TopicPartition>,
-    /// Set when the group gave or took partitions; the batches already follow the new assignment.
+    /// Set when the group gave or took partitions; the batches already follow the new assignment. When it took some there are no batches, so that work on
+    /// them does not keep waiting who gets what was taken: the next poll gives it up.
     pub rebalance: Option<Rebalance>,
 }
 

@@ -78,7 +78,7 @@ pub enum Error {
         /// Which producer or group member.
         who: String,
     },
-    /// The group rebalanced: the caller's assignment is no longer valid. Poll for the new one.
+    /// The group rebalanced, and what was to be committed is, or may be, another member's now. Poll for the new assignment.
     #[error("group {group} is rebalancing")]
     Rebalancing {
         /// The group.

@@ -69,8 +69,8 @@ struct Member {
     partitions: BTreeSet<TopicPartition>,
     /// What it was told when it last looked.
     told: BTreeSet<TopicPartition>,
-    /// What it was told of and has not released: nobody else is told of these.
-    held: BTreeSet<TopicPartition>,
+    /// What it was told of and has not released, with the generation in which it was told: nobody else is told of these.
+    held: BTreeMap<TopicPartition, i32>,
 }
 
 /// One consumer group.
@@ -107,7 +107,9 @@ impl GroupMachine {
         let wanted = self.members.get(name)?.partitions.iter();
         let told: BTreeSet<TopicPartition> = wanted.filter(|partition| !self.is_held_by_another(name, partition)).cloned().collect();
         let member = self.members.get_mut(name)?;
-        member.held.extend(told.iter().cloned());
+        for partition in &told {
+            member.held.entry(partition.clone()).or_insert(self.generation);
+        }
         member.told = told;
         Some(member.told.iter().cloned().collect())
     }
@@ -116,15 +118,16 @@ impl GroupMachine {
     /// generation: every member is to look.
     pub fn release(&mut self, name: &str) -> bool {
         let Some(member) = self.members.get_mut(name) else { return false };
-        let released: Vec<TopicPartition> = member.held.difference(&member.told).cloned().collect();
-        member.held.clone_from(&member.told);
+        let Member { told, held, .. } = member;
+        let released: Vec<TopicPartition> =
+            held.extract_if(.., |partition, _| !told.contains(partition)).map(|(partition, _)| partition).collect();
         let is_awaited = self.members.values().any(|member| released.iter().any(|partition| member.partitions.contains(partition)));
         self.generation += i32::from(is_awaited);
         is_awaited
     }
 
     fn is_held_by_another(&self, name: &str, partition: &TopicPartition) -> bool {
-        self.members.iter().any(|(other, member)| other != name && member.held.contains(partition))
+        self.members.iter().any(|(other, member)| other != name && member.held.contains_key(partition))
     }
 
     /// Takes an event. True if it makes a new generation: every member is to look.
@@ -152,7 +155,8 @@ impl GroupMachine {
         !(known && same_counts)
     }
 
-    /// Whether a commit of `partitions` by this member at this generation counts. What is to be given up counts until it is released.
+    /// Whether a commit of `partitions` by this member at this generation counts: it does for what the member was told of by then and still holds, that is
+    /// also after a rebalance it does not know of, and for what it is to give up until it has. Without partitions it tells whether there was a rebalance.
     pub fn check_commit<'a>(
         &self,
         member: &str,
@@ -160,12 +164,17 @@ impl GroupMachine {
         partitions: impl IntoIterator<Item = &'a TopicPartition>,
     ) -> Result<(), Refusal> {
         let known = self.members.get(member).ok_or(Refusal::UnknownMember)?;
-        if generation != self.generation {
-            return Err(Refusal::OldGeneration { current: self.generation });
+        let (mut is_empty, mut lost) = (true, None);
+        for partition in partitions {
+            is_empty = false;
+            if known.held.get(partition).is_none_or(|told| *told > generation) {
+                lost = Some(partition);
+            }
         }
-        match partitions.into_iter().find(|partition| !known.held.contains(partition)) {
-            Some(partition) => Err(Refusal::NotHeld { partition: partition.clone() }),
-            None => Ok(()),
+        match lost {
+            Some(partition) if generation == self.generation => Err(Refusal::NotHeld { partition: partition.clone() }),
+            None if !is_empty || generation == self.generation => Ok(()),
+            _ => Err(Refusal::OldGeneration { current: self.generation }),
         }
     }
 
@@ -362,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_holder_at_the_current_generation_may_commit() {
+    fn only_the_holder_may_commit_and_only_what_it_has_held_since() {
         let mut group = GroupMachine::new(Assignor::Sticky);
         group.handle(joined("a", &[("t", 2)]));
         let (first, second) = (topic("t").partition(0), topic("t").partition(1));
@@ -370,14 +379,24 @@ mod tests {
         group.look("a");
         assert_eq!(group.check_commit("a", 1, [&first, &second]), Ok(()));
         group.handle(joined("b", &[("t", 2)]));
-        assert_eq!(group.check_commit("a", 1, [&first]), Err(Refusal::OldGeneration { current: 2 }));
+        assert_eq!(group.check_commit("a", 1, []), Err(Refusal::OldGeneration { current: 2 }), "that there was a rebalance");
+        assert_eq!(group.check_commit("a", 1, [&first, &second]), Ok(()), "nobody else has them");
         group.look("a");
         assert_eq!(group.check_commit("a", 2, [&first, &second]), Ok(()), "the last word on what is given up");
         assert_eq!(group.check_commit("b", 2, [&second]), Err(Refusal::NotHeld { partition: second.clone() }));
         group.release("a");
         group.look("b");
+        assert_eq!(group.check_commit("a", 2, [&second]), Err(Refusal::OldGeneration { current: 3 }));
         assert_eq!(group.check_commit("a", 3, [&second]), Err(Refusal::NotHeld { partition: second.clone() }));
         assert_eq!(group.check_commit("b", 3, [&second]), Ok(()));
+        group.handle(left("b"));
+        group.look("a");
+        assert_eq!(
+            group.check_commit("a", 3, [&second]),
+            Err(Refusal::OldGeneration { current: 4 }),
+            "positions of before it was given away"
+        );
+        assert_eq!(group.check_commit("a", 4, [&first, &second]), Ok(()));
         group.handle(left("a"));
         assert_eq!(group.check_commit("a", 4, [&first]), Err(Refusal::UnknownMember));
     }
@@ -412,8 +431,8 @@ mod tests {
                     }
                     let mut held = BTreeSet::new();
                     for member in group.members.values() {
-                        prop_assert!(member.told.is_subset(&member.held));
-                        for partition in &member.held {
+                        prop_assert!(member.told.iter().all(|partition| member.held.contains_key(partition)));
+                        for partition in member.held.keys() {
                             prop_assert!(held.insert(partition.clone()), "{} has two holders", partition);
                         }
                     }
@@ -423,7 +442,7 @@ mod tests {
             let mut owned = BTreeSet::new();
             for member in group.members.values() {
                 prop_assert_eq!(&member.told, &member.partitions);
-                prop_assert_eq!(&member.held, &member.partitions);
+                prop_assert!(member.held.keys().eq(&member.partitions));
                 for partition in &member.partitions {
                     prop_assert!(member.topics.contains(&partition.topic));
                     prop_assert!(owned.insert(partition.clone()), "{} has two owners", partition);

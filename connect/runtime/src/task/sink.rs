@@ -161,6 +161,13 @@ impl Run<'_> {
     /// Gives partitions up and takes others on.
     async fn rebalance(&mut self, rebalance: Rebalance, control: &mut Control) -> Result<(), TaskError> {
         if !rebalance.revoked.is_empty() {
+            // They are this task's until it polls again: what is safe of them is committed, so that a sink without memory is not given it twice.
+            match self.task.pre_commit(&self.standing.positions).await {
+                Ok(safe) => _ = self.commit(safe).await?,
+                Err(error) => {
+                    tracing::warn!(connector = self.context.connector, %error, "the sink could not say what is safe; it is delivered again")
+                }
+            }
             self.task.close(&rebalance.revoked).await?;
             for partition in &rebalance.revoked {
                 self.standing.close(partition);

@@ -1,7 +1,7 @@
 //! Cases about consumer groups: sharing, taking over, fencing.
 
 use super::harness::*;
-use crate::{Consumer, Log, OffsetAndMetadata, OffsetReset, Position};
+use crate::{Consumer, Log, NewTopic, OffsetAndMetadata, OffsetReset, Position};
 use log_model::{ErrorKind, GroupId, LeaderEpoch, Offset, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -44,6 +44,54 @@ pub async fn a_partition_changes_hands_once_its_holder_polls_again(log: Arc<dyn 
     second.ready().await;
     let (records, rebalance) = poll(&mut second).await;
     assert_eq!((records, rebalance.unwrap().assigned), (Vec::new(), revoked), "it begins at what was committed last");
+}
+
+pub async fn what_two_members_give_up_both_may_commit_whoever_gives_it_up_first(log: Arc<dyn Log>) {
+    let topic = topic(&log, "t", 6).await;
+    let topics = std::slice::from_ref(&topic);
+    let mut members = vec![member(&log, "g", topics).await, member(&log, "g", topics).await];
+    settle(&mut members).await;
+    let mut newcomer = member(&log, "g", topics).await;
+    let mut given_up = Vec::new();
+    for member in &mut members {
+        given_up.extend(poll(member).await.1.unwrap().revoked);
+    }
+    poll(&mut members[0]).await;
+    assert_eq!(poll(&mut newcomer).await.1.unwrap().assigned, given_up[..1]);
+    members[1].commit(vec![(given_up[1].clone(), at(0))]).await.unwrap();
+    poll(&mut members[1]).await;
+    assert_eq!(poll(&mut newcomer).await.1.unwrap().assigned, given_up[1..]);
+    members[0].commit(vec![(given_up[1].clone(), at(0))]).await.unwrap_err();
+}
+
+pub async fn giving_up_does_not_wait_for_work_on_the_rest(log: Arc<dyn Log>) {
+    let topic = topic(&log, "t", 2).await;
+    let topics = std::slice::from_ref(&topic);
+    let mut first = member(&log, "g", topics).await;
+    poll(&mut first).await;
+    for index in 0..2 {
+        send(&producer(&log).await, &topic.partition(index), &["a"]).await;
+    }
+    let _second = member(&log, "g", topics).await;
+    let (records, rebalance) = poll(&mut first).await;
+    assert_eq!((records.len(), rebalance.unwrap().revoked.len()), (0, 1));
+    assert_eq!(poll(&mut first).await.0.len(), 1);
+}
+
+pub async fn a_topic_created_anew_is_told_as_taken_and_given(log: Arc<dyn Log>) {
+    let topic = topic(&log, "t", 1).await;
+    let partition = topic.partition(0);
+    send(&producer(&log).await, &partition, &["a", "b"]).await;
+    let mut consumer = member(&log, "g", std::slice::from_ref(&topic)).await;
+    assert_eq!(read_values(&mut consumer, 2).await, ["a", "b"]);
+    log.admin().delete_topic(&topic).await.unwrap();
+    log.admin().create_topic(NewTopic::new(topic.clone(), 1)).await.unwrap();
+    send(&producer(&log).await, &partition, &["c"]).await;
+    let (records, rebalance) = poll(&mut consumer).await;
+    let rebalance = rebalance.unwrap();
+    assert_eq!((&rebalance.revoked, &rebalance.assigned), (&vec![partition.clone()], &vec![partition.clone()]));
+    assert_eq!(records, [(partition, Offset(0), "c".to_string())]);
+    assert_eq!(poll(&mut consumer).await, (Vec::new(), None));
 }
 
 pub async fn a_single_member_gets_every_partition(log: Arc<dyn Log>) {
@@ -100,17 +148,19 @@ pub async fn committed_positions_are_taken_over(log: Arc<dyn Log>) {
     assert_eq!(read_values(&mut stranger, 3).await, ["a", "b", "c"]);
 }
 
-pub async fn a_commit_at_an_old_generation_is_refused(log: Arc<dyn Log>) {
+pub async fn what_is_held_may_be_committed_through_a_rebalance(log: Arc<dyn Log>) {
     let topic = topic(&log, "t", 2).await;
     let topics = std::slice::from_ref(&topic);
     let mut members = vec![member(&log, "g", topics).await];
     settle(&mut members).await;
     members.push(member(&log, "g", topics).await);
-    let refused = members[0].commit(vec![(topic.partition(0), at(1))]).await.unwrap_err();
+    members[0].commit((0..2).map(|index| (topic.partition(index), at(1))).collect()).await.unwrap();
+    let shares = settle(&mut members).await;
+    let refused = members[0].commit(vec![(shares[1][0].clone(), at(2))]).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Retry, "{refused}");
-    let kept = settle(&mut members).await[0][0].clone();
-    members[0].commit(vec![(kept.clone(), at(0))]).await.unwrap();
-    assert_eq!(committed(&log, "g", &kept).await, Some(Offset(0)));
+    assert_eq!(committed(&log, "g", &shares[1][0]).await, Some(Offset(1)));
+    members[0].commit(vec![(shares[0][0].clone(), at(2))]).await.unwrap();
+    assert_eq!(committed(&log, "g", &shares[0][0]).await, Some(Offset(2)));
 }
 
 pub async fn a_commit_of_a_lost_partition_is_refused(log: Arc<dyn Log>) {

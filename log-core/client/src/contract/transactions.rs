@@ -134,16 +134,19 @@ pub async fn aborted_positions_are_not_committed(log: Arc<dyn Log>) {
     assert_eq!(committed(&log, "app", &input).await, None);
 }
 
-pub async fn a_member_of_an_old_generation_is_fenced_at_commit(log: Arc<dyn Log>) {
-    let input = topic(&log, "in", 1).await;
+pub async fn positions_of_a_lost_partition_fence_the_transaction(log: Arc<dyn Log>) {
+    let input = topic(&log, "in", 2).await;
     let output = topic(&log, "out", 1).await.partition(0);
     let mut old = member(&log, "app", std::slice::from_ref(&input)).await;
-    assert_eq!(poll(&mut old).await.1.unwrap().assigned, [input.partition(0)]);
+    assert_eq!(poll(&mut old).await.1.unwrap().assigned.len(), 2);
     let producer = transactional(&log, "app").await;
     producer.begin().await.unwrap();
     let lost = producer.send(&output, batch(&["stale"])).await.unwrap();
-    producer.send_offsets(&old.group_metadata().unwrap(), vec![(input.partition(0), at(1))]).await.unwrap();
+    let positions = (0..2).map(|index| (input.partition(index), at(1))).collect();
+    producer.send_offsets(&old.group_metadata().unwrap(), positions).await.unwrap();
     let _newer = member(&log, "app", std::slice::from_ref(&input)).await;
+    assert_eq!(poll(&mut old).await.1.unwrap().revoked.len(), 1);
+    poll(&mut old).await;
     assert_eq!(producer.commit().await.unwrap_err().kind(), ErrorKind::Fenced);
     producer.abort().await.unwrap();
     assert!(lost.await.is_err());

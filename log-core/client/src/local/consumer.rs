@@ -19,10 +19,8 @@ struct Membership {
     group: GroupId,
     member: String,
     generation: i32,
-    /// Whether the assignment was looked at since the last release.
-    has_looked: bool,
-    /// Whether all that was seen there is told: the next poll says that what was to be given up is.
-    has_told: bool,
+    /// Whether the last poll told what to give up: the next one says that this was done.
+    gives_up: bool,
 }
 
 /// What a poll left behind in a partition.
@@ -44,8 +42,10 @@ pub struct LocalConsumer<S: LocalStore> {
     /// The slot whose turn it is.
     turn: usize,
     membership: Option<Membership>,
-    /// Found, but not told yet because the poll that found it failed.
-    untold: Option<Rebalance>,
+    /// Given by the group, to be told once what was taken is told and given up. Not read before.
+    given: Vec<TopicPartition>,
+    /// Partitions whose topic was deleted and created anew, not told yet.
+    created_anew: Vec<TopicPartition>,
     /// How often the bell had been rung when the last poll began to look.
     heard: u64,
     /// Whether a poll may find something without a ring.
@@ -64,7 +64,8 @@ impl<S: LocalStore> LocalConsumer<S> {
             slots: Vec::new(),
             turn: 0,
             membership: None,
-            untold: None,
+            given: Vec::new(),
+            created_anew: Vec::new(),
             heard: 0,
             more: false,
             closed: false,
@@ -100,13 +101,15 @@ impl<S: LocalStore> LocalConsumer<S> {
         if let Some(membership) = self.membership.take() {
             self.store.groups().leave(&membership.group, &membership.member);
         }
-        self.untold = None;
+        self.given.clear();
+        self.created_anew.clear();
     }
 
-    /// Gives up what the last poll told to give up, and takes notice of a new generation.
-    fn follow_group(&mut self) -> Result<()> {
-        let Some(membership) = &mut self.membership else { return Ok(()) };
-        if std::mem::take(&mut membership.has_told) {
+    /// Gives up what the last poll told to give up, and takes notice of a new generation. What is taken is told before what is given: whoever waits for it
+    /// does not wait for the work on the rest.
+    fn follow_group(&mut self) -> Result<Rebalance> {
+        let Some(membership) = &mut self.membership else { return Ok(Rebalance::default()) };
+        if std::mem::take(&mut membership.gives_up) {
             self.store.groups().release(&membership.group, &membership.member);
         }
         let known = self.store.groups().look(&membership.group, &membership.member, membership.generation);
@@ -114,44 +117,46 @@ impl<S: LocalStore> LocalConsumer<S> {
             return Err(Error::Fenced { who: format!("member {:?} of group {}", membership.member, membership.group) });
         };
         membership.generation = generation;
-        let Some(assigned) = assigned else { return Ok(()) };
-        membership.has_looked = true;
-        let mut old: BTreeMap<TopicPartition, Slot> = self.slots.drain(..).map(|slot| (slot.partition.clone(), slot)).collect();
-        let before: Vec<TopicPartition> = old.keys().cloned().collect();
-        let mut rebalance = self.untold.take().unwrap_or_default();
-        let mut slots = Vec::with_capacity(assigned.len());
-        for partition in assigned {
-            slots.push(old.remove(&partition).unwrap_or_else(|| {
-                rebalance.assigned.push(partition.clone());
-                Slot::new(partition, Position::Committed)
-            }));
-        }
-        for gone in old.into_keys() {
-            // Given and taken before it was told: nothing to tell.
-            if rebalance.assigned.contains(&gone) {
-                rebalance.assigned.retain(|partition| *partition != gone);
-            } else {
-                rebalance.revoked.push(gone);
+        let mut revoked = Vec::new();
+        if let Some(assigned) = assigned {
+            let before: Vec<Slot> = self.slots.iter().map(|slot| Slot::new(slot.partition.clone(), Position::Committed)).collect();
+            let mut old: BTreeMap<TopicPartition, Slot> =
+                std::mem::replace(&mut self.slots, before).into_iter().map(|slot| (slot.partition.clone(), slot)).collect();
+            let mut slots = Vec::with_capacity(assigned.len());
+            for partition in assigned {
+                slots.push(old.remove(&partition).unwrap_or_else(|| {
+                    self.given.push(partition.clone());
+                    Slot::new(partition, Position::Committed)
+                }));
             }
+            membership.gives_up = !old.is_empty();
+            revoked.extend(old.into_keys());
+            self.set_slots(slots);
         }
-        self.slots = before.into_iter().map(|partition| Slot::new(partition, Position::Committed)).collect();
-        self.set_slots(slots);
-        if rebalance != Rebalance::default() {
-            self.untold = Some(rebalance);
-        }
-        Ok(())
+        // Given and taken before it was told: nothing to tell.
+        revoked.retain(|gone| {
+            let told = self.given.len();
+            self.given.retain(|given| given != gone);
+            self.given.len() == told
+        });
+        let assigned = if revoked.is_empty() { std::mem::take(&mut self.given) } else { Vec::new() };
+        Ok(Rebalance { revoked, assigned })
     }
 
     /// The offset to read a slot from; `None` while an older owner's commit is being stored.
     fn locate(&mut self, index: usize) -> Result<Option<(Offset, Offset)>> {
-        let slot = &self.slots[index];
+        let slot = &mut self.slots[index];
         let bounds = self.store.bounds(&slot.partition)?;
         let end = bounds.end(self.options.isolation);
         let wish = match slot.stand {
             Stand::At(offset, id) if id == bounds.topic_id && offset >= bounds.log_start => return Ok(Some((offset, end))),
             Stand::At(offset, id) if id == bounds.topic_id => Position::At(offset),
             Stand::At(..) if self.membership.is_none() => return Err(Error::UnknownTopic { topic: slot.partition.topic.clone() }),
-            Stand::At(..) => Position::Committed,
+            Stand::At(..) => {
+                self.created_anew.push(slot.partition.clone());
+                slot.stand = Stand::Wanted(Position::Committed);
+                Position::Committed
+            }
             Stand::Wanted(wish) => wish,
         };
         let mut committed = None;
@@ -256,7 +261,7 @@ impl<S: LocalStore> Consumer for LocalConsumer<S> {
             None => {
                 self.set_slots(Vec::new());
                 let member = self.store.groups().join(&group, &self.options.client_id, counts.clone(), &self.bell);
-                self.membership = Some(Membership { group, member, generation: -1, has_looked: false, has_told: false });
+                self.membership = Some(Membership { group, member, generation: -1, gives_up: false });
             }
         }
         // A topic that grew before the group knew of the subscription told the group nothing.
@@ -296,19 +301,23 @@ impl<S: LocalStore> Consumer for LocalConsumer<S> {
     async fn poll(&mut self, limit: FetchLimit) -> Result<Poll> {
         self.heard = self.bell.rings();
         self.check_open()?;
-        self.follow_group()?;
-        let mut poll = match self.read_in_turns(limit) {
-            Ok(poll) => poll,
-            // A rebalance is told even if the first read under it fails; the error comes next time.
-            Err(_) if self.untold.is_some() => Poll::default(),
-            Err(error) => return Err(error),
-        };
-        poll.rebalance = self.untold.take();
-        if let Some(membership) = &mut self.membership {
-            membership.has_told = std::mem::take(&mut membership.has_looked);
-            // Somebody may wait for the next poll.
-            self.more |= membership.has_told;
+        let mut rebalance = self.follow_group()?;
+        let mut poll = Poll::default();
+        if rebalance.revoked.is_empty() {
+            match self.read_in_turns(limit) {
+                Ok(read) => poll = read,
+                // A rebalance is told even if the first read under it fails; the error comes next time.
+                Err(_) if rebalance != Rebalance::default() => {}
+                Err(error) => return Err(error),
+            }
+            let created_anew = std::mem::take(&mut self.created_anew);
+            rebalance.revoked.extend(created_anew.iter().cloned());
+            rebalance.assigned.extend(created_anew);
+        } else {
+            // Somebody waits for the next poll.
+            self.more = true;
         }
+        poll.rebalance = Some(rebalance).filter(|rebalance| *rebalance != Rebalance::default());
         Ok(poll)
     }
 

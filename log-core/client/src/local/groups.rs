@@ -135,7 +135,7 @@ impl GroupRegistry {
 
     /// Admits a commit. A caller that assigns itself (generation -1) is not fenced.
     ///
-    /// Errors: `Fenced` for one who is no member, `Rebalancing` for an old generation or a partition that the member does not hold.
+    /// Errors: `Fenced` for one who is no member, `Rebalancing` for a partition that the member does not hold, or has got back since its generation.
     pub fn begin_commit(self: &Arc<Self>, by: &GroupMetadata, partitions: Vec<TopicPartition>) -> Result<CommitPermit> {
         let mut groups = self.groups.lock();
         if by.generation >= 0 || !by.member.is_empty() {
