@@ -30,8 +30,12 @@ pub(crate) fn client_error(location: &Path, error: StorageError) -> Error {
         StorageError::UnknownPartition { partition } => Error::UnknownPartition { partition },
         StorageError::PartitionExists { partition } => Error::TopicExists { topic: partition.topic },
         StorageError::Corrupt { path, position, reason } => {
-            Error::Corrupt { what: path.display().to_string(), reason: format!("byte {position}: {reason}") }
+            Error::Corrupt { what: path.display().to_string(), reason: format!("{reason} (byte {position}); restore it from a copy") }
         }
+        StorageError::Missing { path, reason } => Error::Corrupt {
+            what: path.display().to_string(),
+            reason: format!("it is missing{reason}; put it back from a copy of the data directory"),
+        },
         StorageError::Dead { reason } => Error::Closed { reason },
         StorageError::Locked { .. } | StorageError::Busy { .. } => Error::Retry { reason: error.to_string() },
         StorageError::Full { reason, .. } => Error::Full { location: location(), reason },

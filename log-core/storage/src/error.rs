@@ -50,6 +50,14 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
+    /// A file or directory that must be there is not.
+    #[error("{} is missing{reason}; put it back from a copy of the data directory", path.display())]
+    Missing {
+        /// The file or directory.
+        path: PathBuf,
+        /// How that is known, after a comma; or empty.
+        reason: &'static str,
+    },
     /// An offset outside of what the partition holds.
     #[error("offset {offset} is out of range of {partition}: it holds {log_start} to {end_offset}")]
     OffsetOutOfRange {
@@ -190,7 +198,7 @@ impl Error {
             },
             Error::Sync { .. } => ErrorKind::Closed,
             Error::Unreadable { source, .. } if is_shortage(source) => ErrorKind::Retry,
-            Error::Unreadable { .. } | Error::Corrupt { .. } => ErrorKind::Corrupt,
+            Error::Unreadable { .. } | Error::Corrupt { .. } | Error::Missing { .. } => ErrorKind::Corrupt,
             Error::OffsetOutOfRange { .. }
             | Error::BatchTooLarge { .. }
             | Error::EntryTooLarge { .. }

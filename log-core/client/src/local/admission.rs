@@ -1,4 +1,5 @@
-//! What a log checks and changes about a batch before it takes it, by the topic's configuration. Looks at records only to re-compress them.
+//! What a log checks and changes about a batch before it takes it, by the topic's configuration. Looks at records only to re-compress them
+//! and to see that those of a compacted topic have keys.
 
 use crate::{Error, Result};
 use log_model::{CompressionType, Timestamp, TimestampType, TopicConfig};
@@ -17,13 +18,16 @@ pub fn check_partition_count(count: i32) -> Result<()> {
 
 /// The batch as the topic wants it stored: re-compressed if the topic names a codec, stamped with `append_time` if the topic asks for it.
 ///
-/// Errors: `Invalid` for a batch that is empty, has gaps or is a control batch; `TooLarge` beyond `max.message.bytes`.
+/// Errors: `Invalid` for a batch that is empty, has gaps or is a control batch, or for a record without a key in a compacted topic; `TooLarge` beyond `max.message.bytes`.
 pub fn admit(batch: RecordBatch, config: &TopicConfig, append_time: impl FnOnce() -> Timestamp) -> Result<RecordBatch> {
     if batch.is_control() {
         return Err(invalid("a control batch cannot be produced"));
     }
     if batch.record_count() < 1 || batch.record_count() != batch.last_offset_delta() + 1 {
         return Err(invalid("a produced batch must hold at least one record and no gaps; build it with a batch builder"));
+    }
+    if config.cleanup_policy.compacts() {
+        refuse_missing_keys(&batch)?;
     }
     let mut batch = match config.compression_type {
         Some(codec) if codec != batch.compression() => recompressed(&batch, codec)?,
@@ -40,6 +44,16 @@ pub fn admit(batch: RecordBatch, config: &TopicConfig, append_time: impl FnOnce(
         return Err(Error::TooLarge { what: "batch", size_bytes: batch.size_bytes() as u64, limit_bytes, fix });
     }
     Ok(batch)
+}
+
+/// As Kafka does: compaction could only lose such a record.
+fn refuse_missing_keys(batch: &RecordBatch) -> Result<()> {
+    for record in batch.records()? {
+        if record?.record.key.is_none() {
+            return Err(invalid("a record has no key, which a compacted topic needs (cleanup.policy=compact); give each record a key"));
+        }
+    }
+    Ok(())
 }
 
 fn recompressed(batch: &RecordBatch, codec: CompressionType) -> Result<RecordBatch> {
@@ -88,6 +102,22 @@ mod tests {
         assert!(stored.records().unwrap().all(|record| record.unwrap().timestamp == Timestamp(99)));
         let lie = batch(CompressionType::None).with_max_timestamp(TimestampType::LogAppendTime, Timestamp(1));
         assert!(matches!(admitted(lie, &[]), Err(Error::Invalid { .. })));
+    }
+
+    #[test]
+    fn records_without_keys_are_refused_by_compacted_topics() {
+        for (policy, accepts) in [("compact", false), ("compact,delete", false), ("delete", true)] {
+            let entries = [("cleanup.policy", policy)];
+            let mut keyed = BatchBuilder::new(CompressionType::Lz4);
+            keyed.append_parts(Timestamp(1), Some(b"k"), None, &[]).unwrap();
+            admitted(keyed.build(), &entries).unwrap();
+            let mut mixed = BatchBuilder::new(CompressionType::Lz4);
+            mixed.append_parts(Timestamp(1), Some(b"k"), None, &[]).unwrap();
+            mixed.append_parts(Timestamp(1), None, Some(b"v"), &[]).unwrap();
+            let answer = admitted(mixed.build(), &entries);
+            assert_eq!(answer.is_ok(), accepts, "{policy}");
+            assert!(accepts || answer.unwrap_err().to_string().contains("give each record a key"));
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl DataDirectory {
     /// Segments are not read below the last checkpoint: the time depends on what was journaled since, not on the size of the directory.
     ///
     /// # Errors
-    /// [`Error::Locked`] names who has it open. [`Error::UnsupportedVersion`]: written by a newer program. [`Error::Corrupt`]: the journal, the
+    /// [`Error::Locked`] names who has it open. [`Error::UnsupportedVersion`]: written by a newer program. [`Error::Corrupt`], [`Error::Missing`]: the journal, the
     /// checkpoint, the version file or the name of a partition is damaged, with file and byte. A partition with damaged records does not keep the
     /// directory from opening: it alone refuses to serve. What the journal still has for it is kept beside its files, so that it is whole
     /// again once these are restored from a copy and the directory is opened anew.
@@ -122,13 +122,12 @@ fn read_or_make(disk: &dyn Disk, path: &Path) -> Result<Checkpoint> {
             let has_topics =
                 disk.exists(&topics).and_then(|there| Ok(there && !disk.list(&topics)?.is_empty())).map_err(Error::io("list", &topics))?;
             if has_topics {
-                let reason = "it is missing, but there are topics".to_owned();
-                return Err(Error::Corrupt { path: version_path, position: 0, reason });
+                return Err(Error::Missing { path: version_path, reason: ", but there are topics" });
             }
             return make(disk, path, &version_path);
         }
     };
-    let missing = || Error::Corrupt { path: path.join("checkpoint"), position: 0, reason: "it is missing".to_owned() };
+    let missing = || Error::Missing { path: path.join("checkpoint"), reason: "" };
     checkpoint.ok_or_else(missing)
 }
 
@@ -177,7 +176,7 @@ impl Recovery<'_> {
     fn open_partition(&mut self, partition: &TopicPartition, topic_id: TopicId, config: &TopicConfig, point: &RecoveryPoint) -> Result<()> {
         let (folder, at) = (self.folder(partition), PartitionRef { topic_id, partition: partition.partition });
         if !self.disk.exists(&folder).map_err(Error::io("look for", &folder))? {
-            self.gone.insert(at, Error::Corrupt { path: folder, position: 0, reason: "the directory is missing".to_owned() });
+            self.gone.insert(at, Error::Missing { path: folder, reason: ", but the checkpoint names the partition" });
             return Ok(());
         }
         let (disk, partition, syncing) = (self.disk.clone(), partition.clone(), self.syncing);
