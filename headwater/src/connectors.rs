@@ -1,7 +1,7 @@
 //! The bridge between SQL's connector statements and the connect worker.
 //!
 //! The SQL catalog remembers the definitions, the worker the positions; both survive a restart, so a definition is created again at every start
-//! and compared with what the worker has.
+//! and compared with what the worker has. The positions of a dropped one stay, as in Kafka Connect: created again under its name it goes on from there.
 
 use async_trait::async_trait;
 use connect_api::{ConfigError, Error, PluginKind, Result};

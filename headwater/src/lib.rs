@@ -48,4 +48,4 @@ mod topic_users;
 #[cfg(feature = "sql")]
 pub use node::{Error, Headwater, HeadwaterOptions};
 #[cfg(feature = "sql")]
-pub use topic_users::{topic_keeper, topic_users};
+pub use topic_users::{topic_keeper, topic_query, topic_users};

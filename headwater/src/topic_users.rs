@@ -3,7 +3,7 @@
 use crate::Error;
 use connect_runtime::WorkerOptions;
 use log_client::Log;
-use log_model::{TopicName, is_internal_topic};
+use log_model::TopicName;
 use std::sync::Arc;
 
 /// Whether the program itself keeps its books in the topic: records that it did not write would be taken for its own. The answer says who does.
@@ -17,11 +17,13 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn topic_keeper(topic: &TopicName) -> Option<&'static str> {
-    let WorkerOptions { config_topic, offset_topic, status_topic, .. } = WorkerOptions::default();
-    if is_internal_topic(topic.as_str()) {
-        return Some("Headwater itself");
-    }
-    [config_topic, offset_topic, status_topic].iter().any(|name| name == topic.as_str()).then_some("the connect worker")
+    WorkerOptions::default().topic_keeper(topic.as_str())
+}
+
+/// The query that keeps its state in the topic or regroups its records through it: nobody else may write there. In words for a person.
+pub async fn topic_query(log: &Arc<dyn Log>, topic: &TopicName) -> Result<Option<String>, Error> {
+    // Of all users only a query is named so: relations and connectors are named by their kind.
+    Ok(sql_engine::topic_users(log, topic).await?.into_iter().find(|user| user.starts_with("the query of ")))
 }
 
 /// Whom a topic serves: its keeper, relations, queries and connectors, in words for a person. Empty: nobody, it may go.

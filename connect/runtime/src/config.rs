@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 pub(crate) type Entries = BTreeMap<String, String>;
 
 const TOPIC_CREATION: &str = "topic.creation.default.";
+/// The option by which sources name where their records go.
+const TOPIC: &str = "topic";
+pub(crate) const DEAD_LETTER_TOPIC: &str = "errors.deadletterqueue.topic.name";
+const TOLERANCE: &str = "errors.tolerance";
 const HEADER_CONVERTERS: &[&str] = &[
     "SimpleHeaderConverter",
     "org.apache.kafka.connect.storage.SimpleHeaderConverter",
@@ -59,9 +63,10 @@ pub(crate) fn parse(
         _ => Vec::new(),
     };
     let new_topics = new_topics(&config, &mut errors);
-    if let Ok(Some(_)) = config.optional_string("errors.deadletterqueue.topic.name") {
-        errors.extend(config_errors(config.topic("errors.deadletterqueue.topic.name")));
+    if prepared.plugin.kind() == PluginKind::Source {
+        errors.extend(kept_topic(&config, TOPIC, options));
     }
+    errors.extend(dead_letter_errors(&config, &topics, options));
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -146,6 +151,38 @@ fn config_errors<T>(result: connect_api::Result<T>) -> Vec<ConfigError> {
         Err(connect_api::Error::Config(errors)) => errors,
         _ => Vec::new(),
     }
+}
+
+/// Refuses a topic in which the program keeps its books.
+fn kept_topic(config: &Config, option: &str, options: &WorkerOptions) -> Option<ConfigError> {
+    let name = config.optional_string(option).ok()??;
+    let keeper = options.topic_keeper(name)?;
+    Some(ConfigError::invalid(option, name, format!("the topic belongs to {keeper}; name another one")))
+}
+
+/// What is wrong with the dead-letter topic. A sink that reads it would read its own dead letters for ever.
+fn dead_letter_errors(config: &Config, topics: &[TopicName], options: &WorkerOptions) -> Vec<ConfigError> {
+    let Ok(Some(name)) = config.optional_string(DEAD_LETTER_TOPIC) else { return Vec::new() };
+    let mut errors = config_errors(config.topic(DEAD_LETTER_TOPIC));
+    errors.extend(kept_topic(config, DEAD_LETTER_TOPIC, options));
+    if topics.iter().any(|topic| topic.as_str() == name) {
+        let reason = "the sink itself reads this topic (option topics); name another one";
+        errors.push(ConfigError::invalid(DEAD_LETTER_TOPIC, name, reason));
+    }
+    errors
+}
+
+/// What a user should know of a configuration that is accepted as it is.
+pub(crate) fn warning(entries: &Entries) -> Option<String> {
+    let given = |option: &str| entries.get(option).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let topic = given(DEAD_LETTER_TOPIC)?;
+    let tolerates = given(TOLERANCE).is_some_and(|value| value.eq_ignore_ascii_case("all"));
+    (!tolerates).then(|| {
+        format!(
+            "{DEAD_LETTER_TOPIC} is {topic:?}, but without {TOLERANCE} = \"all\" the task fails at the first record that cannot be handled and nothing \
+             is written there; set {TOLERANCE} to \"all\" or leave the topic out"
+        )
+    })
 }
 
 fn topics(config: &Config, errors: &mut Vec<ConfigError>) -> Vec<TopicName> {
@@ -267,16 +304,13 @@ fn errors() -> ConfigDef {
         )
         .key(key("errors.retry.delay.max.ms", Long, "the longest pause between repeated calls").default("60000").at_least(1))
         .key(
-            key("errors.tolerance", String, "what happens to a record that cannot be handled: none fails the task, all passes over it")
+            key(TOLERANCE, String, "what happens to a record that cannot be handled: none fails the task, all passes over it")
                 .default("none")
                 .one_of(&["none", "all"]),
         )
         .key(key("errors.log.enable", Boolean, "whether tolerated errors are logged").default("false"))
         .key(key("errors.log.include.messages", Boolean, "whether the record is logged with its error").default("false"))
-        .key(
-            key("errors.deadletterqueue.topic.name", String, "the topic for records that cannot be handled; needs errors.tolerance=all")
-                .default(""),
-        )
+        .key(key(DEAD_LETTER_TOPIC, String, "the topic for records that cannot be handled; needs errors.tolerance=all").default(""))
         .key(key("errors.deadletterqueue.topic.replication.factor", Short, "accepted for Kafka's sake").default("3"))
         .key(
             key(

@@ -24,6 +24,12 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// The connector runs, and what it was asked for would be undone by its tasks.
+    #[error("connector {name} still has tasks, which hold its positions; stop or delete it first, then reset them")]
+    Running {
+        /// Its name.
+        name: String,
+    },
     /// There is no connector (or task) of this name.
     #[error("{name} not found{}", nearest.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default())]
     Unknown {
@@ -66,7 +72,7 @@ impl Error {
     /// What to do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Config { .. } | Error::Exists { .. } | Error::Broken { .. } => ErrorKind::Invalid,
+            Error::Config { .. } | Error::Exists { .. } | Error::Running { .. } | Error::Broken { .. } => ErrorKind::Invalid,
             Error::Unknown { .. } | Error::Stuck { .. } => ErrorKind::Missing,
             Error::Log(error) => error.kind(),
             Error::Closed => ErrorKind::Closed,

@@ -1,5 +1,6 @@
 //! How a worker behaves, for all its connectors.
 
+use log_model::is_internal_topic;
 use std::time::Duration;
 
 /// How a worker behaves. Kafka's names where Kafka has one.
@@ -37,6 +38,16 @@ pub struct WorkerOptions {
     pub held_dead_letters_max: usize,
     /// The most bytes of them.
     pub held_dead_letter_bytes_max: usize,
+}
+
+impl WorkerOptions {
+    /// Who keeps its books in a topic of this name, if the program does: what a connector wrote there would be taken for the program's own.
+    pub fn topic_keeper(&self, topic: &str) -> Option<&'static str> {
+        if is_internal_topic(topic) {
+            return Some("Headwater itself");
+        }
+        [&self.config_topic, &self.offset_topic, &self.status_topic].iter().any(|name| *name == topic).then_some("the connect worker")
+    }
 }
 
 impl Default for WorkerOptions {

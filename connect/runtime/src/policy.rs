@@ -1,5 +1,6 @@
 //! What happens to a record that cannot be handled, and how long a failed call is repeated (Kafka's `RetryWithToleranceOperator`).
 
+use crate::config::DEAD_LETTER_TOPIC;
 use crate::error::TaskError;
 use crate::metrics::TaskShared;
 use bytes::Bytes;
@@ -87,7 +88,6 @@ pub(crate) struct ErrorPolicy {
 
 impl ErrorPolicy {
     pub(crate) fn new(connector: &str, task: usize, config: &Config) -> connect_api::Result<ErrorPolicy> {
-        let name = "errors.deadletterqueue.topic.name";
         Ok(ErrorPolicy {
             connector: connector.to_string(),
             task,
@@ -96,7 +96,7 @@ impl ErrorPolicy {
             retry_delay_max: Duration::from_millis(config.count("errors.retry.delay.max.ms")? as u64),
             log: config.boolean("errors.log.enable")?,
             log_messages: config.boolean("errors.log.include.messages")?,
-            dead_letter_topic: config.optional_string(name)?.map(|_| config.topic(name)).transpose()?,
+            dead_letter_topic: config.optional_string(DEAD_LETTER_TOPIC)?.map(|_| config.topic(DEAD_LETTER_TOPIC)).transpose()?,
             dead_letter_headers: config.boolean("errors.deadletterqueue.context.headers.enable")?,
         })
     }

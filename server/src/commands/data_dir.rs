@@ -5,13 +5,13 @@ use clap::Args;
 use headwater::log::{EmbeddedLog, EmbeddedOptions, Env};
 use std::path::PathBuf;
 
-/// Names of which a data directory has at least one, however it was left.
-const MARKS: [&str; 3] = ["headwater.version", "topics", "journal"];
+/// Names of which a data directory has at least one, however it was left: the lock is the first file made in a new one.
+const MARKS: [&str; 2] = ["headwater.version", "headwater.lock"];
 
 /// Where the data lies.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DataDir {
-    /// The data directory; commands that write create it if it does not exist
+    /// The data directory; commands that write make one where there is none yet or an empty directory
     #[arg(long = "data-dir", value_name = "DIR", env = "HEADWATER_DATA_DIR", default_value = "headwater-data", global = true)]
     pub(crate) path: PathBuf,
 }
@@ -19,7 +19,7 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Opens the log of the directory, creating it if it does not exist. One process owns a directory at a time.
     pub(crate) fn open_log(&self) -> Result<EmbeddedLog> {
-        self.check()?;
+        self.check_usable()?;
         EmbeddedLog::open(Env::real(), &self.path, EmbeddedOptions::default()).with_context(|| self.cannot_open())
     }
 
@@ -29,26 +29,56 @@ impl DataDir {
         self.open_log()
     }
 
-    /// Refuses what can never be a data directory.
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.path.exists() && !self.path.is_dir() {
-            bail!("{} is a file; --data-dir takes a directory", self.path.display());
+    /// Refuses what is neither a data directory nor can become one. Somebody else's files must not get ours beside them.
+    pub(crate) fn check_usable(&self) -> Result<()> {
+        self.check_no_file()?;
+        if !self.path.exists() || self.is_data_directory() {
+            return Ok(());
+        }
+        let path = self.path.display();
+        for entry in std::fs::read_dir(&self.path).with_context(|| self.cannot_open())? {
+            let name = entry.with_context(|| self.cannot_open())?.file_name();
+            let name = name.to_string_lossy();
+            if !is_of_the_system(&name) {
+                bail!(
+                    "{path} is no data directory, and it is not empty: it holds {name:?}; name an empty or a new directory with --data-dir"
+                );
+            }
         }
         Ok(())
     }
 
     /// Refuses a directory that holds no data.
     pub(crate) fn check_exists(&self) -> Result<()> {
-        self.check()?;
-        if !MARKS.iter().any(|name| self.path.join(name).exists()) {
+        self.check_no_file()?;
+        if !self.is_data_directory() {
             let path = self.path.display();
-            bail!("{path} is no data directory; name one with --data-dir (headwater run, produce and topic create make a new one)");
+            bail!(
+                "{path} is no data directory; name one with --data-dir (headwater run, produce, topic create, the SQL shell and SQL that changes something \
+                 make a new one)"
+            );
         }
         Ok(())
+    }
+
+    fn check_no_file(&self) -> Result<()> {
+        if self.path.exists() && !self.path.is_dir() {
+            bail!("{} is a file; --data-dir takes a directory", self.path.display());
+        }
+        Ok(())
+    }
+
+    fn is_data_directory(&self) -> bool {
+        MARKS.iter().any(|name| self.path.join(name).exists())
     }
 
     /// What an error of opening is introduced with.
     pub(crate) fn cannot_open(&self) -> String {
         format!("cannot open the data directory {}", self.path.display())
     }
+}
+
+/// What a fresh file system or a desktop leaves in a directory that is otherwise empty.
+fn is_of_the_system(name: &str) -> bool {
+    name == "lost+found" || name.starts_with('.')
 }

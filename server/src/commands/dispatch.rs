@@ -8,6 +8,9 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a SQL script: connectors, streams, tables; until interrupted or until all input is processed
+    ///
+    /// Run again, it goes on where it stopped. Connectors, streams and tables that exist already are left as they are; INSERT statements run again each
+    /// time.
     Run(run::RunArguments),
     /// Ask SQL questions about topics and tables: a statement with -c, a script with -f or from standard input, or a shell
     Sql(sql::SqlArguments),

@@ -37,7 +37,7 @@ pub(crate) struct SqlArguments {
 pub(crate) async fn run(arguments: SqlArguments, out: &mut Out<'_>) -> Result<()> {
     let variables = arguments.set.variables()?;
     let Some(text) = text(&arguments)? else {
-        arguments.data.check()?;
+        arguments.data.check_usable()?;
         let headwater = open(&arguments, true).await?;
         let worked = shell::run(&headwater, arguments.output, &variables, out).await;
         return close(headwater, worked).await;
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: SqlArguments, out: &mut Out<'_>) -> Result<()
     if script.statements().iter().all(only_looks) {
         arguments.data.check_exists()?;
     }
-    arguments.data.check()?;
+    arguments.data.check_usable()?;
     let headwater = open(&arguments, arguments.resume).await?;
     let worked = execute(&headwater, &script, Layout { format: arguments.output, width: None }, out).await;
     close(headwater, worked).await

@@ -17,7 +17,7 @@ use connect_api::{
     Data, Error as ConnectError, SourceBatch, SourceContext, SourceOffset, SourcePartition, SourcePoll, SourceRecord, SourceTask, Value,
 };
 use log_client::{Producer, ProducerOptions};
-use log_model::{Timestamp, TopicPartition};
+use log_model::{ErrorKind, Timestamp, TopicPartition};
 use log_record::{Record, RecordBatch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -201,6 +201,16 @@ impl Run<'_> {
     async fn topic(&mut self, record: &SourceRecord) -> Result<Topic, TaskError> {
         if let Some(topic) = self.topics.known(&record.topic) {
             return Ok(topic);
+        }
+        // The configuration was checked, but a source may take its topics from what it reads.
+        if let Some(keeper) = self.context.options.topic_keeper(record.topic.as_str()) {
+            let place = match (&record.source_partition, &record.source_offset) {
+                (Some(partition), Some(offset)) => format!("source position {partition} {offset}: "),
+                _ => String::new(),
+            };
+            let cause =
+                format!("{place}a record is for topic {}, which belongs to {keeper}; let the source write to another topic", record.topic);
+            return Err(TaskError::new(ErrorKind::Invalid, "org.apache.kafka.connect.errors.ConnectException", cause));
         }
         let new = &self.context.setup.new_topics;
         Ok(self.topics.ensure(&record.topic, new.partition_count, &new.config).await?)

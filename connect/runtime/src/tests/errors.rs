@@ -4,6 +4,7 @@ use super::memory_connectors::{Fault, Outside, SharedOutside, sink, source};
 use super::{World, config};
 use crate::{Error, State};
 use connect_api::Plugin;
+use log_model::TopicName;
 use log_record::OffsetRecord;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -118,6 +119,25 @@ fn a_record_too_large_for_its_topic_is_judged_and_not_retried_for_ever() {
     assert_eq!(dead.len(), 10);
     assert_eq!(headers(&dead[0])["__connect.errors.stage"], "KAFKA_PRODUCE");
     assert!(headers(&dead[0])["__connect.errors.exception.message"].contains("raise its max.message.bytes"));
+}
+
+#[test]
+fn a_source_whose_records_name_an_internal_topic_fails_before_it_writes_there() {
+    for (seed, topic) in [(6, "__x"), (7, "connect-offsets")] {
+        let (world, outside) = (World::new(seed), outside());
+        outside.lock().topic = Some(TopicName::new(topic).unwrap());
+        let worker = world.start(&plugins(&outside));
+        let entries = [&[("connector.class", "MemorySource"), ("topic", "rows")][..], &TOLERANT].concat();
+        world.sim.run_until(worker.create("in", config(&entries))).unwrap();
+        let error = world.sim.run_until(worker.wait_idle()).unwrap_err().to_string();
+        let words = format!("source position {{\"of\":\"memory\"}} {{\"row\":1}}: a record is for topic {topic}, which belongs to ");
+        assert!(error.contains(&words) && error.contains("let the source write to another topic"), "{error}");
+        assert_eq!(worker.status("in").unwrap().tasks[0].state, State::Failed);
+        let topics = world.sim.run_until(world.log.admin().list_topics()).unwrap();
+        assert!(topics.iter().all(|known| !known.as_str().starts_with("__")), "{topics:?}");
+        assert!(world.sim.run_until(worker.source_offsets("in")).unwrap().is_empty());
+        assert!(world.read("connect-offsets")[&0].is_empty());
+    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+const DEAD_LETTERS: &str = "errors.deadletterqueue.topic.name";
+
 fn plugins() -> Vec<Plugin> {
     let outside = Arc::new(Mutex::new(Outside { rows: 30, ..Outside::default() }));
     [vec![source(&outside)], connect_plugins::all()].concat()
@@ -22,7 +24,7 @@ fn in_config() -> BTreeMap<String, String> {
 fn refused_options_are_named_with_value_reason_and_the_nearest_known_one() {
     let world = World::new(1);
     let worker = world.start(&plugins());
-    let cases: [(&[(&str, &str)], &str); 9] = [
+    let cases: [(&[(&str, &str)], &str); 13] = [
         (&[], "missing required option \"connector.class\": the class of the connector, such as FileStreamSource"),
         (
             &[("connector.class", "FileStreamSorce")],
@@ -60,6 +62,22 @@ fn refused_options_are_named_with_value_reason_and_the_nearest_known_one() {
         (
             &[("connector.class", "JsonFileSink"), ("topics", "a b"), ("directory", "/tmp")],
             "invalid value \"a b\" for option topics: only letters, digits, `.`, `_` and `-` are allowed",
+        ),
+        (
+            &[("connector.class", "MemorySource"), ("topic", "__x")],
+            "invalid value \"__x\" for option topic: the topic belongs to Headwater itself; name another one",
+        ),
+        (
+            &[("connector.class", "MemorySource"), ("topic", "connect-offsets")],
+            "invalid value \"connect-offsets\" for option topic: the topic belongs to the connect worker; name another one",
+        ),
+        (
+            &[("connector.class", "JsonFileSink"), ("topics", "t"), ("directory", "/tmp"), (DEAD_LETTERS, "connect-status")],
+            "invalid value \"connect-status\" for option errors.deadletterqueue.topic.name: the topic belongs to the connect worker; name another one",
+        ),
+        (
+            &[("connector.class", "JsonFileSink"), ("topics", "s, t"), ("directory", "/tmp"), (DEAD_LETTERS, "t")],
+            "invalid value \"t\" for option errors.deadletterqueue.topic.name: the sink itself reads this topic (option topics); name another one",
         ),
     ];
     for (entries, expected) in cases {
@@ -144,9 +162,51 @@ fn connectors_live_through_all_their_states_and_a_new_worker_knows_them() {
 
     world.sim.run_until(worker.delete("in")).unwrap();
     assert_eq!(worker.status("in").unwrap_err().to_string(), "connector in not found");
-    assert!(world.sim.run_until(worker.source_offsets("in")).unwrap().is_empty());
     drop(worker);
     assert!(world.start(&plugins()).list().is_empty());
+}
+
+#[test]
+fn a_deleted_connector_goes_on_where_it_was_unless_its_positions_are_reset() {
+    let world = World::new(6);
+    let worker = world.start(&plugins());
+    let create_and_drain = || {
+        world.sim.run_until(worker.create("in", in_config())).unwrap();
+        world.sim.run_until(worker.drain_sources()).unwrap();
+    };
+    create_and_drain();
+    world.sim.run_until(worker.delete("in")).unwrap();
+    create_and_drain();
+    assert_eq!(world.values("rows").len(), 30);
+
+    let reset = || world.sim.run_until(worker.reset_offsets("in"));
+    let running = "connector in still has tasks, which hold its positions; stop or delete it first, then reset them";
+    assert_eq!(reset().unwrap_err().to_string(), running);
+    world.sim.run_until(worker.pause("in")).unwrap();
+    assert_eq!(reset().unwrap_err().to_string(), running);
+    world.sim.run_until(worker.stop_connector("in")).unwrap();
+    reset().unwrap();
+    world.sim.run_until(worker.resume("in")).unwrap();
+    world.sim.run_until(worker.drain_sources()).unwrap();
+    assert_eq!(world.values("rows").len(), 60);
+
+    world.sim.run_until(worker.delete("in")).unwrap();
+    reset().unwrap();
+    assert_eq!(reset().unwrap_err().to_string(), "connector in not found");
+    create_and_drain();
+    assert_eq!(world.values("rows").len(), 90);
+}
+
+#[test]
+fn a_dead_letter_topic_that_nothing_can_reach_is_accepted_with_a_warning() {
+    let warning = |entries: &[(&str, &str)]| crate::config::warning(&config(entries));
+    for tolerance in [&[][..], &[("errors.tolerance", "none")]] {
+        let warned = warning(&[&[(DEAD_LETTERS, "dead")], tolerance].concat()).unwrap();
+        assert!(warned.starts_with("errors.deadletterqueue.topic.name is \"dead\", but without errors.tolerance = \"all\" "), "{warned}");
+    }
+    for entries in [&[][..], &[(DEAD_LETTERS, "dead"), ("errors.tolerance", "ALL")], &[(DEAD_LETTERS, "")]] {
+        assert_eq!(warning(entries), None);
+    }
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(super) enum Fault {
 pub(super) struct Outside {
     /// How many rows the source has.
     pub(super) rows: i64,
+    /// Where rows go, whatever the option says: a source may take its topics from what it reads.
+    pub(super) topic: Option<TopicName>,
     /// Rows the source cannot make records of.
     pub(super) bad_rows: BTreeSet<i64>,
     /// Faults of the calls to come, one each; `None` for a call that succeeds.
@@ -100,7 +102,8 @@ impl SourceTask for MemorySourceTask {
             return Ok(SourcePoll::EndOfInput { retry_after: Duration::from_millis(100) });
         }
         let record = |row: i64| {
-            let record = SourceRecord::new(self.topic.clone(), Data::text(row.to_string()))
+            let topic = outside.topic.as_ref().unwrap_or(&self.topic);
+            let record = SourceRecord::new(topic.clone(), Data::text(row.to_string()))
                 .at(SourcePartition::of("of", "memory"), SourceOffset::number("row", row + 1));
             if outside.bad_rows.contains(&row) { record.with_error(Error::data(format!("row {row} is bad"))) } else { record }
         };

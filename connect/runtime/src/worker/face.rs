@@ -106,14 +106,23 @@ impl Worker {
         if self.inner.connectors.lock().contains_key(name) || self.inner.broken.lock().contains_key(name) {
             return Err(Error::Exists { name: name.to_string() });
         }
-        self.put(name, config, TargetState::Running).await
+        self.put_and_warn(name, config, TargetState::Running).await
     }
 
     /// Creates a connector, or replaces its configuration and starts its tasks anew. Source positions are kept.
     pub async fn put_config(&self, name: &str, config: BTreeMap<String, String>) -> Result<ConnectorInfo> {
         let _changing = self.change().await?;
         let wanted = self.inner.connectors.lock().get(name).map_or(TargetState::Running, |connector| connector.wanted);
-        self.put(name, config, wanted).await
+        self.put_and_warn(name, config, wanted).await
+    }
+
+    async fn put_and_warn(&self, name: &str, config: BTreeMap<String, String>, wanted: TargetState) -> Result<ConnectorInfo> {
+        let warning = config::warning(&config);
+        let info = self.put(name, config, wanted).await?;
+        if let Some(warning) = warning {
+            tracing::warn!(connector = name, "{warning}");
+        }
+        Ok(info)
     }
 
     /// What a configuration would give: every option with its value and errors. Errors: the class itself is refused.
@@ -199,17 +208,33 @@ impl Worker {
         })
     }
 
-    /// Stops a connector and forgets it, with its source positions.
+    /// Stops a connector and forgets it, but for its source positions: as in Kafka, one that is created later under this name goes on from there.
+    /// [`Worker::reset_offsets`] forgets them.
     pub async fn delete(&self, name: &str) -> Result<()> {
         let _changing = self.change().await?;
         let task_count = self.describe(name)?.task_count;
         self.end_tasks(name).await;
         self.inner.configs.delete(name).await?;
-        self.inner.offsets.delete(name).await?;
         self.inner.statuses.delete(name, task_count).await;
         self.inner.connectors.lock().remove(name);
         self.inner.broken.lock().remove(name);
         Ok(())
+    }
+
+    /// Forgets the source positions of a connector, so that it reads everything again when it is next started or created (`DELETE
+    /// /connectors/<name>/offsets` of KIP-875). What a sink has delivered is not forgotten.
+    ///
+    /// Errors: [`Error::Running`] if it has tasks, paused ones included: only a connector that is stopped or deleted can be reset. [`Error::Unknown`] if there
+    /// is no such connector and none left positions.
+    pub async fn reset_offsets(&self, name: &str) -> Result<()> {
+        let _changing = self.change().await?;
+        match self.with(name, |connector| connector.tasks.is_empty()) {
+            Ok(false) => return Err(Error::Running { name: name.to_string() }),
+            Err(unknown @ Error::Unknown { .. }) if self.inner.offsets.read(name).await?.is_empty() => return Err(unknown),
+            // Without tasks, for whatever reason, nobody writes positions.
+            Ok(true) | Err(_) => {}
+        }
+        Ok(self.inner.offsets.delete(name).await?)
     }
 
     /// Stops all tasks in order: sources first, then sinks, which finish their files. The connectors run again at the next start.

@@ -9,7 +9,8 @@ use crate::output;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use headwater::log::{CompressionType, Env, Header, Log, NewTopic, ProducerOptions, Timestamp, TopicConfig, TopicName};
-use headwater::topic_keeper;
+use headwater::{topic_keeper, topic_query};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -54,8 +55,9 @@ pub(crate) async fn run(arguments: ProduceArguments, out: &mut Out<'_>) -> Resul
     if arguments.key_separator.as_deref() == Some("") {
         bail!("--key-separator takes a text of at least one character");
     }
-    let log = arguments.data.open_log()?;
-    let done = produce(&log, &arguments, topic, (compression, headers)).await;
+    let log = Arc::new(arguments.data.open_log()?);
+    let shared: Arc<dyn Log> = log.clone();
+    let done = produce(&shared, &arguments, topic, (compression, headers)).await;
     let closed = log.close();
     let count = done?;
     closed?;
@@ -67,12 +69,15 @@ fn counted(records: u64) -> String {
 }
 
 async fn produce(
-    log: &dyn Log,
+    log: &Arc<dyn Log>,
     arguments: &ProduceArguments,
     topic: TopicName,
     (compression, headers): (CompressionType, Vec<Header>),
 ) -> Result<u64> {
-    let (partition_count, batch_bytes_max) = prepare(log, &topic, arguments.partition).await?;
+    if let Some(query) = topic_query(log, &topic).await? {
+        bail!("topic {topic} holds what {query} remembers or regroups; produce to a topic that it reads");
+    }
+    let (partition_count, batch_bytes_max) = prepare(log.as_ref(), &topic, arguments.partition).await?;
     let options = ProducerOptions { client_id: "headwater-produce".into(), transactional_id: None };
     let target = Target { topic, partition_count, compression, headers, partition: arguments.partition, batch_bytes_max };
     let mut sender = Sender::new(target, log.producer(options).await?);
