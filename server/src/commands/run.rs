@@ -41,7 +41,10 @@ pub(crate) async fn run(arguments: RunArguments, out: &mut Out<'_>) -> Result<()
         std::fs::read_to_string(&arguments.script).with_context(|| format!("cannot read the script {}", arguments.script.display()))?;
     let variables = arguments.set.variables()?;
     let script = Script::parse_with(&text, &variables).map_err(wrong)?;
-    arguments.data.check()?;
+    if arguments.until_idle {
+        script.refuse_endless().map_err(wrong)?;
+    }
+    arguments.data.check_usable()?;
     let mut interrupts = Interrupts::begin();
     let options = HeadwaterOptions::default();
     let headwater = Headwater::open(&arguments.data.path, options).await.with_context(|| arguments.data.cannot_open())?;

@@ -53,7 +53,7 @@ pub trait ConnectorHost: Send + Sync {
         None
     }
 
-    /// Stops the connector and forgets it, positions included.
+    /// Stops the connector and forgets it; the positions of a source stay: one of the same name goes on from there.
     async fn drop_connector(&self, name: &str) -> connect_api::Result<()>;
 
     /// All connectors, by name.

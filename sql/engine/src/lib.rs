@@ -27,6 +27,7 @@ pub use options::{EngineOptions, StateStores};
 pub use queries::{QueryStatus, StepStatus};
 pub use result::{Rows, StatementResult, json_rows};
 pub use sql_planner::{ConnectorKind, ParsedStatement, Script, Statement, Variables};
+pub use topics::topic_keeper;
 
 #[cfg(test)]
 mod tests;

@@ -24,10 +24,11 @@ pub(super) async fn execute(engine: &Engine, create: &CreateRelation) -> Result<
         }
         return same_or_refused(create, &existing, &planned.relation);
     }
-    if name.starts_with("__") || planned.relation.topic.starts_with("__") {
-        let error = SqlError::invalid("names and topics that begin with two underscores belong to the system");
+    if name.starts_with("__") {
+        let error = SqlError::invalid("names that begin with two underscores belong to the system").with_hint("choose another name");
         return Err(create.at_name(error).into());
     }
+    refuse_kept(create, &planned.relation)?;
     refuse_loops(create, &planned.relation, &catalog)?;
     adopt_topic(engine, create, &mut planned.relation).await?;
     let kind = planned.relation.kind;
@@ -46,6 +47,20 @@ fn same_or_refused(create: &CreateRelation, existing: &Relation, new: &Relation)
     let differences: Vec<_> = differences.into_iter().map(|(aspect, is, new)| (aspect.to_string(), is, new)).collect();
     let drop = if existing.kind == RelationKind::Stream { "STREAM" } else { "TABLE" };
     Err(create.at_name(exists::refuse(&existing.kind.to_string(), name, drop, &differences)).into())
+}
+
+/// The topics in which the program keeps its books are nobody's relation, and take no dead letters.
+fn refuse_kept(create: &CreateRelation, new: &Relation) -> Result<()> {
+    for (option, topic) in [("topic", Some(&new.topic)), ("dead.letter.topic", new.dead_letter.as_ref())] {
+        let Some(topic) = topic else { continue };
+        if let Some(keeper) = topics::topic_keeper(&TopicName::new(topic)?) {
+            let error = SqlError::invalid(format!("topic {topic} belongs to {keeper}"))
+                .with_detail("records that others write to it would be taken for its own")
+                .with_hint(format!("choose another topic with the option {option} = '…'"));
+            return Err(create.at_option(option, error).into());
+        }
+    }
+    Ok(())
 }
 
 /// A topic has one writer, and no query reads what it writes itself, on whatever way.
@@ -115,7 +130,9 @@ async fn prepare(engine: &Engine, create: &CreateRelation, planned: &PlannedRela
     }
     topics::ensure(&engine.log, &topic, relation.partition_count, topic_config(relation)?).await?;
     if let Some(dead_letter) = &relation.dead_letter {
-        topics::ensure(&engine.log, &TopicName::new(dead_letter)?, 1, TopicConfig::default()).await?;
+        // Letters carry the timestamps of the records they are made of.
+        let config = TopicConfig { retention_ms: retention_ms(relation), ..TopicConfig::default() };
+        topics::ensure(&engine.log, &TopicName::new(dead_letter)?, 1, config).await?;
     }
     let (mut application, mut input_partition_count) = (None, 1);
     if let Some(plan) = &planned.plan {
@@ -161,14 +178,24 @@ pub(super) async fn input_partitions(engine: &Engine, plan: &StreamPlan) -> Resu
     Ok(most)
 }
 
-/// The topic's configuration: as given; a table's keeps the last record of each key, a query's output is kept.
+/// The topic's configuration: as given; a table's keeps the last record of each key, and what carries event time is kept for ever.
 fn topic_config(relation: &Relation) -> Result<TopicConfig> {
     let entries = relation.topic_config.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let mut config = TopicConfig::from_entries(entries).map_err(|error| SqlError::invalid(error.to_string()))?;
     if relation.kind == RelationKind::Table && !relation.topic_config.contains_key("cleanup.policy") {
         config.cleanup_policy = CleanupPolicy::Compact;
     }
+    if !relation.topic_config.contains_key("retention.ms") {
+        config.retention_ms = retention_ms(relation);
+    }
     Ok(config)
+}
+
+/// How long records stay where nobody said so. Retention compares a record's timestamp with the clock: what a query writes, and what is inserted into a
+/// relation with a watermark, is stamped with event time, and old events would be deleted as soon as they are written.
+fn retention_ms(relation: &Relation) -> i64 {
+    let stamps_event_time = relation.query.is_some() || relation.watermark.is_some();
+    if stamps_event_time { -1 } else { TopicConfig::default().retention_ms }
 }
 
 /// A relation's name as part of topic names.

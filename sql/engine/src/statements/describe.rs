@@ -1,8 +1,9 @@
 //! `DESCRIBE name`: the aspects of a relation or connector, one a row.
 
 use super::table::texts;
-use crate::{Engine, Result, StatementResult};
-use sql_planner::Name;
+use crate::{Engine, Result, StatementResult, topics};
+use log_model::{TopicConfig, TopicName};
+use sql_planner::{Name, Relation};
 
 pub(super) async fn execute(engine: &Engine, name: &Name) -> Result<StatementResult> {
     let catalog = engine.catalog();
@@ -23,8 +24,11 @@ pub(super) async fn execute(engine: &Engine, name: &Name) -> Result<StatementRes
         let null = if column.nullable { "" } else { " NOT NULL" };
         vec![format!("column {}", column.name), format!("{}{null}{key}", column.data_type)]
     });
-    let aspects =
-        relation.aspects().into_iter().filter(|(aspect, _)| *aspect != "columns").map(|(aspect, value)| vec![aspect.to_string(), value]);
+    let configuration = topic_configuration(engine, &relation).await?;
+    let aspects = relation.aspects().into_iter().filter(|(aspect, _)| *aspect != "columns").map(|(aspect, value)| {
+        let value = configuration.clone().filter(|_| aspect == "topic configuration").unwrap_or(value);
+        vec![aspect.to_string(), value]
+    });
     let mut rows: Vec<Vec<String>> = columns.chain(aspects).collect();
     if relation.query.is_some() {
         let status = engine.queries.status(&relation.name);
@@ -32,4 +36,13 @@ pub(super) async fn execute(engine: &Engine, name: &Name) -> Result<StatementRes
         rows.push(vec!["state".to_string(), status.error.map_or(state, |error| format!("failed: {error}"))]);
     }
     Ok(StatementResult::Rows(texts(&["aspect", "value"], rows)))
+}
+
+/// What the topic has besides the defaults, whoever set it; `None` if the topic is gone.
+async fn topic_configuration(engine: &Engine, relation: &Relation) -> Result<Option<String>> {
+    let Some(topic) = topics::describe(&engine.log, &TopicName::new(&relation.topic)?).await? else { return Ok(None) };
+    let defaults = TopicConfig::default().entries();
+    let set = topic.config.entries().into_iter().filter(|(key, value)| defaults.get(key) != Some(value));
+    let set: Vec<String> = set.map(|(key, value)| format!("{key}={value}")).collect();
+    Ok(Some(if set.is_empty() { "default".to_string() } else { set.join(", ") }))
 }

@@ -2,7 +2,7 @@
 //! relation's own topic stays.
 
 use crate::{Engine, Error, Result, StatementResult};
-use sql_planner::{Drop, DropKind, RelationKind, nearest};
+use sql_planner::{ConnectorKind, Drop, DropKind, RelationKind, nearest};
 
 pub(super) async fn execute(engine: &Engine, drop: &Drop) -> Result<StatementResult> {
     match drop.kind {
@@ -16,14 +16,18 @@ async fn drop_connector(engine: &Engine, drop: &Drop) -> Result<StatementResult>
     let store = engine.store.lock().await;
     let catalog = engine.catalog();
     let name = &drop.name.text;
-    if !catalog.connectors.contains_key(name) {
+    let Some(definition) = catalog.connectors.get(name) else {
         return missing(drop, "connector", nearest(name, catalog.connectors.keys().map(String::as_str)));
-    }
+    };
     store.remove_connector(name, engine.now()).await?;
     engine.change(|catalog| catalog.remove(&format!("connector/{name}")));
     engine.not_resumed.write().remove(name);
     engine.host.drop_connector(name).await.map_err(|error| Error::Connector { name: name.clone(), error })?;
-    Ok(StatementResult::Done(format!("connector {name} dropped")))
+    let rest = match definition.kind {
+        ConnectorKind::Source => "; its position stays, and a source connector created under this name goes on from there",
+        ConnectorKind::Sink => "",
+    };
+    Ok(StatementResult::Done(format!("connector {name} dropped{rest}")))
 }
 
 async fn drop_relation(engine: &Engine, drop: &Drop, kind: RelationKind) -> Result<StatementResult> {

@@ -11,8 +11,8 @@ pub(super) async fn execute(engine: &Engine, statement: &Statement) -> Result<St
     let catalog = engine.catalog();
     let text = match statement {
         Statement::Select { query, emit: None } => {
-            let batch = engine.planner.batch(query);
-            let session = engine.tables.session(catalog, &batch).await?;
+            let mut batch = engine.planner.batch(query);
+            let session = engine.tables.session(catalog, &mut batch).await?;
             session.explain(batch, &engine.planner).await?
         }
         Statement::Select { query, emit: Some(emit) } => {

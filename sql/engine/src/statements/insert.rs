@@ -1,10 +1,11 @@
 //! `INSERT INTO … VALUES`: values evaluated by DataFusion, cast to the columns' types, encoded and appended.
 
+use super::assignment::assign;
 use crate::catalog::CatalogState;
 use crate::compile::{format_spec, write_options};
 use crate::{Engine, Error, Result, StatementResult, topics};
-use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
-use arrow::compute::{CastOptions, cast_with_options, concat_batches};
+use arrow::array::{Array, RecordBatch, new_null_array};
+use arrow::compute::concat_batches;
 use log_model::TopicName;
 use sql_operators::formats::write_rows;
 use sql_planner::plan::Format;
@@ -15,8 +16,8 @@ pub(super) async fn execute(engine: &Engine, insert: &Insert) -> Result<Statemen
     let catalog = engine.catalog();
     let relation = engine.planner.find_relation(&insert.relation, catalog.as_ref())?;
     refuse_filled(insert, &relation, &catalog)?;
-    let query = engine.planner.batch(&insert.values);
-    let rows = engine.tables.session(Arc::clone(&catalog), &query).await?.run(query, &engine.planner).await?;
+    let mut query = engine.planner.batch(&insert.values);
+    let rows = engine.tables.session(Arc::clone(&catalog), &mut query).await?.run(query, &engine.planner).await?;
     let schema = Arc::clone(&rows.schema);
     let batches = rows.collect().await?;
     let values = concat_batches(&schema, &batches).map_err(|error| Error::Operators(error.into()))?;
@@ -37,6 +38,11 @@ fn refuse_filled(insert: &Insert, relation: &Relation, catalog: &CatalogState) -
             SqlError::invalid(format!("{} \"{name}\" is filled by its query", relation.kind)).with_hint("insert into what the query reads");
         return Err(insert.at_name(error).into());
     }
+    if let Some(keeper) = topics::topic_keeper(&TopicName::new(&relation.topic)?) {
+        let error = SqlError::invalid(format!("topic {} of \"{name}\" belongs to {keeper}", relation.topic))
+            .with_detail("records that others write to it would be taken for its own");
+        return Err(insert.at_name(error).into());
+    }
     if let Some(writer) = catalog.writer_of(&relation.topic) {
         let error = SqlError::invalid(format!("topic {} of \"{name}\" has a writer already: {writer}", relation.topic));
         return Err(insert.at_name(error).into());
@@ -52,10 +58,13 @@ fn refuse_filled(insert: &Insert, relation: &Relation, catalog: &CatalogState) -
 fn fit(insert: &Insert, relation: &Relation, values: &RecordBatch) -> Result<RecordBatch> {
     let given = given_columns(insert, relation)?;
     if given.len() != values.num_columns() {
-        let plural = if given.len() == 1 { "" } else { "s" };
-        let error = SqlError::invalid(format!("{} values are given for {} column{plural}", values.num_columns(), given.len())).with_hint(
-            format!("the columns are {}", given.iter().map(|index| relation.columns[*index].name.as_str()).collect::<Vec<_>>().join(", ")),
-        );
+        let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let are = if values.num_columns() == 1 { "is" } else { "are" };
+        let message = format!("{} {are} given for {}", count(values.num_columns(), "value"), count(given.len(), "column"));
+        let error = SqlError::invalid(message).with_hint(format!(
+            "the columns are {}",
+            given.iter().map(|index| relation.columns[*index].name.as_str()).collect::<Vec<_>>().join(", ")
+        ));
         return Err(insert.at_name(error).into());
     }
     let schema = relation.schema();
@@ -63,7 +72,7 @@ fn fit(insert: &Insert, relation: &Relation, values: &RecordBatch) -> Result<Rec
         let data_type = column.data_type.arrow();
         let place = given.iter().position(|place| *place == index);
         let array = match place {
-            Some(place) => convert(insert, values.column(place), place, column)?,
+            Some(place) => assign(values.column(place), column).map_err(|refused| refused.explain(insert, place, column))?,
             None => new_null_array(&data_type, values.num_rows()),
         };
         match ((0..array.len()).find(|row| array.is_null(*row)), refusal_of_null(relation, column)) {
@@ -89,7 +98,14 @@ fn given_columns(insert: &Insert, relation: &Relation) -> Result<Vec<usize>> {
             name.place(error.with_hint_if(hint.map(|hint| format!("did you mean \"{hint}\"?"))))
         })
     };
-    Ok(insert.columns.iter().map(index).collect::<Result<Vec<_>, _>>()?)
+    let given = insert.columns.iter().map(index).collect::<Result<Vec<_>, _>>()?;
+    if let Some(again) = (1..given.len()).find(|place| given[..*place].contains(&given[*place])) {
+        let name = &insert.columns[again];
+        let error =
+            SqlError::invalid(format!("column \"{name}\" is specified more than once")).with_hint("leave it out, and its value too");
+        return Err(name.place(error).into());
+    }
+    Ok(given)
 }
 
 /// Why a column takes no NULL, if it does not.
@@ -102,19 +118,5 @@ fn refusal_of_null(relation: &Relation, column: &Column) -> Option<SqlError> {
     unwritable.then(|| {
         SqlError::invalid("format 'text' has nothing to write for NULL")
             .with_hint("create the stream with the option null.text = '…', which is then read as NULL")
-    })
-}
-
-fn convert(insert: &Insert, values: &ArrayRef, place: usize, column: &Column) -> Result<ArrayRef> {
-    let options = CastOptions { safe: false, ..CastOptions::default() };
-    let data_type = column.data_type.arrow();
-    let cast = |values: &ArrayRef| cast_with_options(values, &data_type, &options);
-    cast(values).map_err(|_| {
-        // The error does not say which row: the first that does not convert alone.
-        let row = (0..values.len()).find(|row| cast(&values.slice(*row, 1)).is_err()).unwrap_or(0);
-        let value = insert.value_text(row, place).unwrap_or_else(|| "a value".to_string());
-        let error = SqlError::invalid(format!("{value} is not a value of type {}", column.data_type))
-            .with_detail(format!("column \"{}\" is {}", column.name, column.data_type));
-        Error::Statement(insert.at_value(row, place, error))
     })
 }

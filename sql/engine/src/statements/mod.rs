@@ -1,5 +1,6 @@
 //! Executing statements: one file each, chosen in `list.rs`.
 
+mod assignment;
 mod create_connector;
 mod create_relation;
 mod describe;

@@ -6,8 +6,8 @@ use sql_planner::QueryText;
 use sql_planner::plan::EmitMode;
 
 pub(super) async fn batch(engine: &Engine, query: &QueryText) -> Result<StatementResult> {
-    let batch = engine.planner.batch(query);
-    let session = engine.tables.session(engine.catalog(), &batch).await?;
+    let mut batch = engine.planner.batch(query);
+    let session = engine.tables.session(engine.catalog(), &mut batch).await?;
     Ok(StatementResult::Rows(session.run(batch, &engine.planner).await?))
 }
 

@@ -5,5 +5,6 @@ mod provider;
 mod pseudo;
 mod schema;
 mod session;
+mod wildcard;
 
 pub(crate) use session::TableAccess;

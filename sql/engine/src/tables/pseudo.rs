@@ -1,6 +1,6 @@
 //! The columns of every record that no relation declares: `_timestamp`, `_partition`, `_offset`, `_key`.
 //!
-//! They are part of a table only in queries that name one of them, so that `SELECT *` gives the declared columns.
+//! They are part of a table only in queries that name one of them; there `wildcard.rs` keeps them out of `*`, which gives the declared columns.
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::{DataType, Field, TimeUnit};
@@ -45,6 +45,11 @@ const COLUMNS: [Pseudo; 4] = [
 /// Their fields, to stand after the declared ones.
 pub(super) fn fields() -> Vec<Field> {
     COLUMNS.iter().map(|column| Field::new(column.name, column.data_type.clone(), true)).collect()
+}
+
+/// Their names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COLUMNS.iter().map(|column| column.name)
 }
 
 /// The values of pseudo column `index` for records of one partition.

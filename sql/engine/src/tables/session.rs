@@ -1,10 +1,10 @@
 //! A DataFusion session over a snapshot of the catalog, for one batch query.
 
-use super::pseudo;
 use super::schema::Tables;
+use super::{pseudo, wildcard};
 use crate::catalog::CatalogState;
 use crate::{Error, Result, Rows};
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider};
 use datafusion::common::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -38,8 +38,8 @@ impl TableAccess {
         Ok(TableAccess { base, log })
     }
 
-    /// A session that sees `catalog` and the log's topics as they are now.
-    pub(crate) async fn session(&self, catalog: Arc<CatalogState>, query: &BatchQuery) -> Result<Session> {
+    /// A session that sees `catalog` and the log's topics as they are now. In the query, `*` becomes the declared columns.
+    pub(crate) async fn session(&self, catalog: Arc<CatalogState>, query: &mut BatchQuery) -> Result<Session> {
         let topics = self.log.admin().list_topics().await?.into_iter().map(|topic| topic.as_str().to_string()).collect();
         let tables = Tables {
             log: Arc::clone(&self.log),
@@ -47,6 +47,9 @@ impl TableAccess {
             topics,
             pseudo_columns: pseudo::are_named(&query.statement),
         };
+        if tables.pseudo_columns {
+            wildcard::hide_pseudo_columns(&mut query.statement, |name| tables.table_exist(name));
+        }
         let provider = MemoryCatalogProvider::new();
         provider.register_schema("public", Arc::new(tables)).map_err(|error| execution(&error))?;
         let context = SessionContext::new_with_state(self.base.state());

@@ -96,7 +96,7 @@ async fn what_is_there_is_shown() {
     | format              | json                                      |
     | watermark           | none                                      |
     | dead letters        | none                                      |
-    | topic configuration | default                                   |
+    | topic configuration | cleanup.policy=compact, retention.ms=-1   |
     | query               | SELECT a, count(*) AS n FROM s GROUP BY a |
     | emit                | EMIT CHANGES                              |
     | grace               | 0 ms                                      |
@@ -207,10 +207,11 @@ async fn mistakes_are_explained() {
                                 ^
     detail: column "a" is INT
 
-    names and topics that begin with two underscores belong to the system
+    names that begin with two underscores belong to the system
     line 1, column 15:
       CREATE STREAM __x (a INT)
                     ^
+    hint: choose another name
 
     unknown option "fiel"; did you mean "file"?
     line 2, column 32:

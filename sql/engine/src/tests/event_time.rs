@@ -124,3 +124,27 @@ async fn a_reader_of_several_partitions_gets_every_row_of_their_windows() {
     "#);
     engine.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_before_1970_are_inserted_and_derived() {
+    let world = World::new();
+    let engine = world.engine().await;
+    run(&engine, "CREATE STREAM s (at TIMESTAMP, WATERMARK FOR at AS at)").await;
+    run(&engine, "CREATE STREAM t AS SELECT at FROM s").await;
+    run(&engine, "CREATE STREAM u (WATERMARK FOR at AS at) AS SELECT at FROM s").await;
+    let inserted =
+        run(&engine, "INSERT INTO s VALUES ('1969-12-31T23:59:59.999Z'), ('1950-01-01T00:00:00Z'), ('1970-01-01T00:00:01Z')").await;
+    assert_eq!(inserted, "3 rows inserted into s");
+    wait_idle(&engine).await;
+    for relation in ["s", "t", "u"] {
+        let rows = sorted(&engine, &format!("SELECT at, _timestamp AS stamp FROM {relation}")).await;
+        let expected = [
+            "| 1950-01-01T00:00:00 | 1970-01-01T00:00:00 |",
+            "| 1969-12-31T23:59:59.999 | 1970-01-01T00:00:00 |",
+            "| 1970-01-01T00:00:01 | 1970-01-01T00:00:01 |",
+            "| at | stamp |",
+        ];
+        assert_eq!(rows, expected, "{relation}");
+    }
+    engine.stop().await.unwrap();
+}

@@ -1,7 +1,8 @@
 //! Topics have one writer, and nothing flows in circles; a topic that exists is taken as it is.
 
-use super::{World, run};
+use super::{World, run, sorted};
 use insta::assert_snapshot;
+use log_model::TopicName;
 
 async fn reports(world: &World, before: &str, statements: &[&str]) -> String {
     let engine = world.engine().await;
@@ -126,4 +127,76 @@ async fn a_topic_that_exists_is_taken_as_it_is() {
     let engine = world.engine().await;
     assert!(run(&engine, "DESCRIBE c").await.contains("| partitions          | 2 "), "the real number is shown");
     engine.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn retention_takes_nothing_that_is_stamped_with_event_time() {
+    let world = World::new();
+    let engine = world.engine().await;
+    let script = "CREATE STREAM plain (x INT);
+        CREATE STREAM events (x INT, at TIMESTAMP, WATERMARK FOR at AS at) WITH (dead.letter.topic = 'letters');
+        CREATE STREAM short (x INT, at TIMESTAMP, WATERMARK FOR at AS at) WITH (retention.ms = 1000);
+        CREATE STREAM derived AS SELECT x FROM plain;
+        CREATE STREAM hour WITH (retention.ms = 3600000) AS SELECT x FROM plain;
+        CREATE TABLE grouped AS SELECT x, count(*) AS n FROM plain GROUP BY x";
+    assert_eq!(run(&engine, script).await, "table grouped created, its query runs");
+    let expected =
+        [("plain", 604_800_000), ("events", -1), ("letters", -1), ("short", 1_000), ("derived", -1), ("hour", 3_600_000), ("grouped", -1)];
+    for (topic, retention_ms) in expected {
+        let found = world.log.admin().describe_topic(&TopicName::new(topic).unwrap()).await.unwrap();
+        assert_eq!(found.config.retention_ms, retention_ms, "{topic}");
+    }
+    let shown = sorted(&engine, "DESCRIBE derived").await;
+    assert!(shown.contains(&"| topic configuration | retention.ms=-1 |".to_string()), "{shown:?}");
+    let again = "CREATE STREAM derived AS SELECT x FROM plain";
+    assert_eq!(run(&engine, again).await, "stream derived already exists, unchanged");
+    engine.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_in_which_the_program_keeps_its_books_are_refused() {
+    let world = World::new();
+    let statements = [
+        "CREATE STREAM x (a INT) WITH (topic = '__headwater_sql')",
+        "CREATE STREAM x (a INT) WITH (dead.letter.topic = 'connect-status')",
+        "CREATE TABLE x WITH (topic = 'connect-offsets') AS SELECT x, count(*) AS n FROM s GROUP BY x",
+        "CREATE STREAM \"connect-configs\" (a INT)",
+        "CREATE STREAM x (a INT) WITH (topic = 'sql-t-00c0ffee-grouping-changelog')",
+    ];
+    assert_snapshot!(reports(&world, "CREATE STREAM s (x INT)", &statements).await, @r#"
+    topic __headwater_sql belongs to Headwater itself
+    line 1, column 39:
+      CREATE STREAM x (a INT) WITH (topic = '__headwater_sql')
+                                            ^
+    detail: records that others write to it would be taken for its own
+    hint: choose another topic with the option topic = '…'
+
+    topic connect-status belongs to the connect worker
+    line 1, column 51:
+      CREATE STREAM x (a INT) WITH (dead.letter.topic = 'connect-status')
+                                                        ^
+    detail: records that others write to it would be taken for its own
+    hint: choose another topic with the option dead.letter.topic = '…'
+
+    topic connect-offsets belongs to the connect worker
+    line 1, column 30:
+      CREATE TABLE x WITH (topic = 'connect-offsets') AS SELECT x, count(*) AS n FROM s GROUP BY x
+                                   ^
+    detail: records that others write to it would be taken for its own
+    hint: choose another topic with the option topic = '…'
+
+    topic connect-configs belongs to the connect worker
+    line 1, column 15:
+      CREATE STREAM "connect-configs" (a INT)
+                    ^
+    detail: records that others write to it would be taken for its own
+    hint: choose another topic with the option topic = '…'
+
+    topic sql-t-00c0ffee-grouping-changelog belongs to a query
+    line 1, column 39:
+      CREATE STREAM x (a INT) WITH (topic = 'sql-t-00c0ffee-grouping-changelog')
+                                            ^
+    detail: records that others write to it would be taken for its own
+    hint: choose another topic with the option topic = '…'
+    "#);
 }

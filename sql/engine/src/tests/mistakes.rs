@@ -1,6 +1,6 @@
 //! Mistakes that show only when a statement runs: they have a place, too.
 
-use super::{World, run};
+use super::{World, run, wait_idle};
 use insta::assert_snapshot;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,5 +86,34 @@ async fn a_select_that_needs_more_memory_than_it_may_have_is_refused() {
     let answer = run(&engine, "SELECT count(*) FROM s x JOIN s y ON x.a = y.a").await;
     assert!(answer.contains("memory") || answer.contains("Resources exhausted"), "{answer}");
     assert!(run(&engine, "SELECT count(*) AS n FROM s").await.contains("| 2000 |"));
+    engine.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_deepest_statement_that_is_taken_has_room_in_a_thread() {
+    let world = World::new();
+    let engine = world.engine().await;
+    run(&engine, "CREATE STREAM s (a INT); INSERT INTO s VALUES (1)").await;
+    let chain = |first: &str, part: &str, count: usize| format!("{first}{}", part.repeat(count));
+    let (sum, either) = (chain("a", " + 1", 76), chain("a = 0", " OR a = 1", 230));
+    for (sql, expected) in [
+        (format!("SELECT {sum} AS n FROM s"), "| 77 "),
+        (format!("EXPLAIN SELECT {sum} AS n FROM s"), "TableScan"),
+        (format!("SELECT count(*) AS n FROM s WHERE {either}"), "| 1 "),
+        (format!("SELECT {} AS n FROM s", chain("'a'", " || a", 79)), "| a1111"),
+        (chain("SELECT 1 AS n", " UNION ALL SELECT 1", 47), "| 1 "),
+        (chain("SELECT 1 AS n", " UNION SELECT 1", 47), "| 1 "),
+        (format!("SELECT a IN ({}) AS n FROM s", chain("1", ", 2", 20_000)), "| true "),
+        (format!("CREATE STREAM t AS SELECT {sum} AS n FROM s"), "stream t created"),
+        (format!("CREATE STREAM u AS SELECT a FROM s WHERE {either}"), "stream u created"),
+        (format!("INSERT INTO s VALUES ({})", chain("1", " + 1", 77)), "1 row inserted"),
+        (chain("SELECT 1", " + 1", 1_500), "the statement is nested too deeply"),
+        (chain("SELECT a FROM s WHERE a = 0", " OR a = 1", 2_000), "the statement is nested too deeply"),
+    ] {
+        let answer = run(&engine, &sql).await;
+        assert!(answer.contains(expected), "{sql}: {answer}");
+    }
+    wait_idle(&engine).await;
+    assert!(run(&engine, "SELECT max(n) AS n FROM t").await.contains("| 154 |"));
     engine.stop().await.unwrap();
 }

@@ -6,6 +6,7 @@ mod connectors;
 mod differential;
 mod event_time;
 mod flow;
+mod inserting;
 mod mistakes;
 mod reading;
 mod running;

@@ -137,3 +137,32 @@ async fn a_push_query_follows_the_topic_until_its_limit() {
     assert_eq!(topics.len(), 2, "a push query leaves no topics: {topics:?}");
     engine.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_star_gives_the_declared_columns_beside_the_named_pseudo_columns() {
+    let world = World::new();
+    let engine = world.engine().await;
+    run(
+        &engine,
+        "CREATE STREAM s (a INT, b INT); CREATE STREAM t (a INT, c INT); INSERT INTO s VALUES (1, 2); INSERT INTO t VALUES (1, 3)",
+    )
+    .await;
+    for (sql, expected) in [
+        ("SELECT *, _offset FROM s", ["| 1 | 2 | 0 |", "| a | b | _offset |"]),
+        ("SELECT _offset o, * FROM s", ["| 0 | 1 | 2 |", "| o | a | b |"]),
+        ("SELECT s.*, _offset FROM s", ["| 1 | 2 | 0 |", "| a | b | _offset |"]),
+        ("SELECT X.* FROM s AS x WHERE x._offset = 0", ["| 1 | 2 |", "| a | b |"]),
+        ("SELECT * EXCEPT (a) FROM s WHERE _partition = 0", ["| 2 |", "| b |"]),
+        ("SELECT * EXCLUDE (_offset, b) FROM s WHERE _partition = 0", ["| 1 |", "| a |"]),
+        ("SELECT *, s._offset FROM s JOIN t ON s.a = t.a", ["| 1 | 2 | 1 | 3 | 0 |", "| a | b | a | c | _offset |"]),
+        ("SELECT * FROM s JOIN t USING (a) WHERE s._offset = t._offset", ["| 1 | 2 | 3 |", "| a | b | c |"]),
+        ("SELECT * FROM s LEFT SEMI JOIN t ON s.a = t.a AND t._offset = 0", ["| 1 | 2 |", "| a | b |"]),
+        ("SELECT * FROM (SELECT *, _offset AS o FROM s) q, t", ["| 1 | 2 | 0 | 1 | 3 |", "| a | b | o | a | c |"]),
+        ("WITH q AS (SELECT a, _offset FROM s) SELECT * FROM q", ["| 1 | 0 |", "| a | _offset |"]),
+        ("SELECT * FROM s WHERE EXISTS (SELECT * FROM t WHERE _offset = 0)", ["| 1 | 2 |", "| a | b |"]),
+        ("SELECT * FROM s UNION ALL SELECT a, _offset FROM s WHERE a > 1", ["| 1 | 2 |", "| a | b |"]),
+    ] {
+        assert_eq!(sorted(&engine, sql).await, expected, "{sql}");
+    }
+    engine.stop().await.unwrap();
+}

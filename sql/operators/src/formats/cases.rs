@@ -140,10 +140,10 @@ fn lines_match_whole_and_groups_become_columns() {
 
 #[test]
 fn the_real_access_log_reads_but_for_its_one_broken_line() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/apache_logs");
+    let path = log_testkit::workspace().join("../shared/data/apache_logs");
     #[allow(clippy::disallowed_methods, reason = "a test on a real file outside the repository")]
-    let Ok(text) = std::fs::read_to_string(path) else {
-        log_testkit::say_skipped(&format!("{path} is not there"));
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        log_testkit::say_skipped(&format!("{} is not there", path.display()));
         return;
     };
     let (spec, columns) = access_log();
@@ -250,4 +250,28 @@ fn an_append_sink_refuses_what_is_taken_back() {
     let regex = FormatSpec::new(Format::Regex { pattern: "a".to_string(), null_text: None });
     let error = encoder(&regex, &batch.rows.schema(), &WriteOptions::append()).err().unwrap();
     assert_eq!(error.to_string(), "format regex can only be read; write in format json, csv or text");
+}
+
+#[test]
+fn a_row_before_1970_has_a_record_that_a_log_takes() {
+    let times: Vec<i64> = vec![-1, -3_600_000, 5];
+    let column: arrow::array::ArrayRef = Arc::new(TimestampMillisecondArray::from(times.clone()));
+    let rows = RecordBatch::try_from_iter([("ts", column)]).unwrap();
+    for (options, given) in
+        [(WriteOptions { timestamp: Some(0), ..WriteOptions::append() }, vec![7; 3]), (WriteOptions::append(), times.clone())]
+    {
+        let mut written = Vec::new();
+        super::write::write_changes(
+            &FormatSpec::new(Format::Json),
+            &DeltaBatch::new(rows.clone(), given),
+            &options,
+            &mut |time, _, value| {
+                written.push((time.0, String::from_utf8_lossy(value.unwrap()).into_owned()));
+                Ok(())
+            },
+        )
+        .unwrap();
+        let of = |time: i64, text: &str| (time, format!(r#"{{"ts":"{text}"}}"#));
+        assert_eq!(written, [of(0, "1969-12-31T23:59:59.999Z"), of(0, "1969-12-31T23:00:00Z"), of(5, "1970-01-01T00:00:00.005Z")]);
+    }
 }

@@ -125,12 +125,14 @@ impl RowsWriter {
         Ok(())
     }
 
+    /// The timestamp of a row's record. A log takes none before 1970, and -1 would mean that there is none: there it is 0. The column keeps the true value.
     fn timestamp(&self, batch: &DeltaBatch, columns: &[ColumnView], row: usize) -> Timestamp {
         let column = self.options.timestamp.map(|column| (columns[column].cell(row), self.schema.field(column).data_type()));
-        match column {
-            Some((Cell::Int(value), DataType::Timestamp(unit, _))) => Timestamp(to_ms(value, *unit)),
-            _ => Timestamp(batch.times[row]),
-        }
+        let time_ms = match column {
+            Some((Cell::Int(value), DataType::Timestamp(unit, _))) => to_ms(value, *unit),
+            _ => batch.times[row],
+        };
+        Timestamp(time_ms.max(0))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the text of a query adds to an error that DataFusion, or one of the rules, made without it: the place of what the error is about, and the true reason
 //! where a window's column is missing because there is no window.
 
-use super::window_columns::is_tumble;
+use super::window_columns::{is_tumble, tumble_size};
 use crate::error::{Error, Location, Subject};
+use crate::relation::PSEUDO_COLUMNS;
 use crate::text::did_you_mean;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, GroupByExpr, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, Visitor,
@@ -100,10 +101,22 @@ fn explain_window_column(error: Error, query: &Query, functions: &[String]) -> E
             .with_hint_if(did_you_mean(&name, functions.iter().map(String::as_str)))
             .at(start(expression));
     }
-    if groups().any(is_tumble) {
-        return error;
+    if let Some(call) = groups().find(|expression| is_tumble(expression)) {
+        return if tumble_size(call).is_some() { error } else { without_size().at(start(call)) };
     }
     error.with_hint(format!("{name} needs a window: GROUP BY TUMBLE(time, INTERVAL '1' MINUTE)"))
+}
+
+fn without_size() -> Error {
+    Error::invalid("tumble needs the window's size after the timestamp").with_hint("write for example TUMBLE(time, INTERVAL '1' MINUTE)")
+}
+
+/// A continuous query reads rows, not records: what a batch SELECT offers of the records is not there.
+pub(super) fn explain_pseudo_column(error: Error) -> Error {
+    let missing = error.message().strip_prefix("column \"").and_then(|rest| rest.strip_suffix("\" does not exist"));
+    let name = missing.and_then(|name| name.rsplit('.').next());
+    let Some(name) = PSEUDO_COLUMNS.into_iter().find(|pseudo| Some(*pseudo) == name) else { return error };
+    error.with_hint(format!("only a batch SELECT offers {name}; a continuous query reads the declared columns"))
 }
 
 fn groups_of(select: &Select) -> &[Expr] {

@@ -216,7 +216,7 @@ impl Planner {
             root.mark_watermarks(false);
             Ok(StreamPlan { root, logical: in_sql(&plan.display_indent().to_string()) })
         });
-        planned.map_err(|error| improve::improve(error, &query, &self.functions))
+        planned.map_err(|error| improve::explain_pseudo_column(improve::improve(error, &query, &self.functions)))
     }
 }
 

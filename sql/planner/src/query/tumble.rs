@@ -60,7 +60,10 @@ impl ScalarUDFImpl for Tumble {
                 types.extend(rest.iter().map(|_| INTERVAL));
                 Ok(types)
             }
-            [first, _, ..] if !matches!(first, DataType::Timestamp(_, _)) => plan_err!("tumble takes a timestamp first, not {first}"),
+            [DataType::Timestamp(_, _) | DataType::Date32] => {
+                plan_err!("tumble needs the window's size after the timestamp, as in tumble(time, INTERVAL '1' MINUTE)")
+            }
+            [first, ..] if !matches!(first, DataType::Timestamp(_, _)) => plan_err!("tumble takes a timestamp first, not {first}"),
             _ => {
                 plan_err!("tumble takes a timestamp, the window's size and optionally its offset, as in tumble(time, INTERVAL '1' MINUTE)")
             }

@@ -89,7 +89,8 @@ pub(super) fn is_tumble(expression: &Expr) -> bool {
     matches!(expression, Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("tumble"))
 }
 
-fn tumble_size(call: &Expr) -> Option<Expr> {
+/// The size of a window as its call has it; `None` if it has none.
+pub(super) fn tumble_size(call: &Expr) -> Option<Expr> {
     let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = call else { return None };
     match list.args.get(1)? {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(size)) => Some(size.clone()),

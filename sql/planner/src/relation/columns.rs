@@ -25,7 +25,8 @@ pub(super) fn check(statement: &CreateRelation) -> Result<Vec<Column>> {
 pub(super) fn refuse_reserved(name: &str) -> Result<()> {
     if PSEUDO_COLUMNS.contains(&name) {
         return Err(Error::invalid(format!("column name \"{name}\" is reserved"))
-            .with_detail("every relation offers _timestamp, _partition, _offset and _key of its records"));
+            .with_detail("a batch SELECT offers _timestamp, _partition, _offset and _key of the records of every relation")
+            .with_hint("choose another name"));
     }
     Ok(())
 }

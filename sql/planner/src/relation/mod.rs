@@ -9,4 +9,5 @@ mod watermark;
 pub use definition::{Column, QueryDefinition, Relation, Relations};
 pub use relation_options::RelationOptions;
 
+pub(crate) use columns::PSEUDO_COLUMNS;
 pub(crate) use declare::{declare, describe_output};

@@ -131,7 +131,10 @@ pub(crate) fn from_parser(error: ParserError, start: Location, end: Location) ->
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
         ParserError::RecursionLimitExceeded => {
-            return Error::invalid("the statement is nested too deeply").with_detail(format!("the limit is {DEPTH_MAX} levels")).at(start);
+            return Error::invalid("the statement is nested too deeply")
+                .with_detail(format!("the limit is {DEPTH_MAX} levels of parentheses and calls"))
+                .with_hint("split the statement, for example with CREATE STREAM … AS SELECT for a part of it")
+                .at(start);
         }
     };
     let (text, location) = split_location(&message);

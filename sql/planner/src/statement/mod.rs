@@ -10,6 +10,7 @@ mod explain;
 mod insert;
 mod list;
 mod name;
+mod nesting;
 mod options;
 mod script;
 mod select;

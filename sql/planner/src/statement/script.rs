@@ -1,8 +1,8 @@
 //! A script: statements separated by semicolons, with the text they came from.
 
-use super::Statement;
 use super::cursor::{Cursor, DIALECT, location_of};
 use super::list::STATEMENTS;
+use super::{Statement, nesting};
 use crate::error::{Error, Location, Result};
 use crate::text::{SourceText, Variables, did_you_mean};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
@@ -65,6 +65,25 @@ impl Script {
         self.text.variable_names()
     }
 
+    /// Errors: a continuous SELECT. It never ends, so that nothing behind it would come; whoever runs a script to its end asks before the first statement.
+    ///
+    /// ```
+    /// let script = sql_planner::Script::parse("SELECT 1; SELECT a FROM s EMIT CHANGES", &Default::default())?;
+    /// assert_eq!(script.refuse_endless().unwrap_err().to_string(), "a continuous SELECT never ends, and a script must (line 1, column 11)");
+    /// # Ok::<(), sql_planner::Error>(())
+    /// ```
+    pub fn refuse_endless(&self) -> Result<()> {
+        for parsed in &self.statements {
+            if let Statement::Select { emit: Some(_), .. } = &parsed.statement {
+                let error = Error::invalid("a continuous SELECT never ends, and a script must")
+                    .with_hint("use CREATE STREAM … AS SELECT to keep its rows, or headwater sql -c to watch them")
+                    .at(parsed.start);
+                return Err(parsed.locate(error));
+            }
+        }
+        Ok(())
+    }
+
     /// The statements, in order.
     pub fn statements(&self) -> &[ParsedStatement] {
         &self.statements
@@ -115,6 +134,7 @@ fn parse_run(
     statements: &mut Vec<ParsedStatement>,
 ) -> Result<()> {
     let Some(start) = tokens.first().and_then(location_of) else { return Ok(()) };
+    nesting::check(&tokens)?;
     let mut cursor = Cursor::new(tokens, end, text);
     let statement = parse_statement(&mut cursor).and_then(|statement| cursor.finish().map(|()| statement));
     let statement = statement.map_err(|error| if semicolon { semicolon_for_end(error) } else { error })?;

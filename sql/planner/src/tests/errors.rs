@@ -264,7 +264,8 @@ fn wrong_declarations_say_what_is_right() {
     line 1, column 18:
       CREATE STREAM x (_offset BIGINT)
                        ^
-    detail: every relation offers _timestamp, _partition, _offset and _key of its records
+    detail: a batch SELECT offers _timestamp, _partition, _offset and _key of the records of every relation
+    hint: choose another name
 
     invalid value 'a b' for option "topic": only letters, digits, `.`, `_` and `-` are allowed
     line 1, column 39:
@@ -553,5 +554,51 @@ fn what_datafusion_finds_is_shown_where_it_is() {
       SELECT r.client FROM requests AS r WHERE r.tail = 1
                                                ^
     hint: the columns are client, time, status, bytes, price
+    "#);
+}
+
+#[test]
+fn what_only_a_batch_select_offers_is_named() {
+    assert_snapshot!(reports(&[
+        "CREATE STREAM x AS SELECT client, _offset AS o FROM requests",
+        "SELECT r._timestamp FROM requests r EMIT CHANGES",
+        "CREATE TABLE x AS SELECT window_start, count(*) AS n FROM requests GROUP BY TUMBLE(time)",
+        "CREATE TABLE x AS SELECT client, count(*) AS n FROM requests GROUP BY client, TUMBLE(time)",
+    ]), @r#"
+    column "_offset" does not exist
+    line 1, column 35:
+      CREATE STREAM x AS SELECT client, _offset AS o FROM requests
+                                        ^
+    hint: only a batch SELECT offers _offset; a continuous query reads the declared columns
+
+    column "r._timestamp" does not exist
+    line 1, column 8:
+      SELECT r._timestamp FROM requests r EMIT CHANGES
+             ^
+    hint: only a batch SELECT offers _timestamp; a continuous query reads the declared columns
+
+    tumble needs the window's size after the timestamp
+    line 1, column 77:
+      CREATE TABLE x AS SELECT window_start, count(*) AS n FROM requests GROUP BY TUMBLE(time)
+                                                                                  ^
+    hint: write for example TUMBLE(time, INTERVAL '1' MINUTE)
+
+    tumble needs the window's size after the timestamp, as in tumble(time, INTERVAL '1' MINUTE)
+    line 1, column 79:
+      CREATE TABLE x AS SELECT client, count(*) AS n FROM requests GROUP BY client, TUMBLE(time)
+                                                                                    ^
+    "#);
+}
+
+#[test]
+fn a_script_that_must_end_has_no_continuous_select() {
+    let refusal = |sql: &str| crate::Script::parse(sql, &Default::default()).unwrap().refuse_endless();
+    assert_eq!(refusal("SELECT 1; CREATE STREAM x AS SELECT a FROM s EMIT CHANGES; EXPLAIN SELECT a FROM s EMIT CHANGES"), Ok(()));
+    assert_snapshot!(refusal("SELECT 1;\nSELECT a FROM s EMIT CHANGES LIMIT 3").unwrap_err().report(), @r#"
+    a continuous SELECT never ends, and a script must
+    line 2, column 1:
+      SELECT a FROM s EMIT CHANGES LIMIT 3
+      ^
+    hint: use CREATE STREAM … AS SELECT to keep its rows, or headwater sql -c to watch them
     "#);
 }
