@@ -1,12 +1,8 @@
 //! The files of the tree: those that git knows or would take.
 
+pub(crate) use log_testkit::workspace as root;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_path_buf()
-}
 
 /// Their paths from the root, sorted. What `.gitignore` names is left out, and so is what has been deleted and not yet committed.
 pub(crate) fn files() -> Vec<PathBuf> {

@@ -4,7 +4,9 @@
 mod met_log;
 mod skipped;
 mod small_disk;
+mod workspace;
 
 pub use met_log::{Call, Meet, MetLog};
 pub use skipped::say_skipped;
 pub use small_disk::{mount_namespace, small_disk};
+pub use workspace::workspace;

@@ -125,3 +125,31 @@ fn commands_that_only_look_make_no_directory() {
     assert!(!missing.exists());
     assert_eq!(std::fs::read_dir(&empty).expect("a readable directory").count(), 0);
 }
+
+#[test]
+fn a_directory_with_somebody_elses_files_is_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (other, script) = (folder.path().join("notours"), folder.path().join("script.sql"));
+    std::fs::create_dir_all(other.join("journal")).expect("a writable folder");
+    std::fs::write(&script, "CREATE STREAM s (a INT) WITH (topic = 's');").expect("a writable folder");
+    let names = |path: &Path| std::fs::read_dir(path).expect("a readable directory").count();
+    let create = ["sql", "-c", "CREATE STREAM s (a INT) WITH (topic = 's')"];
+    for arguments in [&create[..], &["sql", "-f", text(&script)], &["run", text(&script)], &["produce", "t"], &["topic", "create", "t"]] {
+        let message = fail(&[arguments, &["--data-dir", text(&other)]].concat());
+        assert_says(&message, &[text(&other), "is no data directory", "not empty", "\"journal\"", "name an empty or a new directory"]);
+    }
+    for arguments in [&["sql", "-c", "SHOW TOPICS"][..], &["topic", "list"], &["consume", "t"]] {
+        assert_says(&fail(&[arguments, &["--data-dir", text(&other)]].concat()), &["is no data directory"]);
+    }
+    assert_eq!((names(&other), names(&other.join("journal"))), (1, 0));
+}
+
+#[test]
+fn a_fresh_file_system_and_a_directory_that_was_left_half_made_are_taken() {
+    for name in ["lost+found", ".hidden", "headwater.lock"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join(name), "").expect("a writable folder");
+        succeed(&["topic", "create", "t", "--data-dir", text(folder.path())]);
+        assert_says(&succeed(&["topic", "list", "--data-dir", text(folder.path())]), &["t "]);
+    }
+}

@@ -134,6 +134,21 @@ fn a_class_of_the_other_kind_is_refused_with_the_right_statement() {
 }
 
 #[test]
+fn a_dead_letter_topic_without_tolerance_is_warned_of_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let options = "'template' = 'json', 'rows' = '3', 'topic' = 't', 'errors.deadletterqueue.topic.name' = 'dead'";
+    let script = source(folder.path(), "SOURCE", "Datagen", options);
+    let said = || {
+        let output = run(&["run", text(&script), "--data-dir", text(&data), "--until-idle", "--quiet"]);
+        assert!(output.status.success());
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat()
+    };
+    assert_says(&said(), &["WARN", "errors.deadletterqueue.topic.name", "\"dead\"", "errors.tolerance"]);
+    assert_eq!(said(), "");
+}
+
+#[test]
 fn a_value_that_the_script_does_not_ask_for_is_refused_before_anything_happens() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");

@@ -45,7 +45,8 @@ pub(crate) fn by_script(log: &Path) -> (Rows, u64) {
     (rows, malformed.expect("the script says how many lines are malformed"))
 }
 
-/// The lines of all finished output files. Panics on a row that appears twice, on a gap between files and on unfinished files.
+/// The lines of all finished output files. Panics on a row that appears twice, on an offset from 0 on that no file or more than one holds, and on unfinished
+/// files. Whether the last file holds the last record is for the caller to ask: every record is one row.
 pub(crate) fn by_job(output: &Path) -> Rows {
     let mut rows = Rows::new();
     let mut ranges: BTreeMap<String, BTreeSet<(i64, i64)>> = BTreeMap::new();
@@ -60,16 +61,20 @@ pub(crate) fn by_job(output: &Path) -> Rows {
         let mut offset = || parts.next().and_then(|part| part.parse::<i64>().ok()).unwrap_or_else(|| panic!("no offsets in {name}"));
         let (last, first) = (offset(), offset());
         ranges.entry(parts.next().unwrap_or_default().to_string()).or_default().insert((first, last));
-        for line in std::fs::read_to_string(&path).expect("a readable file").lines() {
+        let content = std::fs::read_to_string(&path).expect("a readable file");
+        assert_eq!(content.lines().count() as i64, last - first + 1, "{name} holds a line for each of its offsets");
+        for line in content.lines() {
             let (key, row) = keyed(serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}")));
             assert!(rows.insert(key.clone(), row).is_none(), "{key:?} appears twice");
         }
     }
     for (partition, ranges) in ranges {
-        let mut next = None;
+        // No offset belongs to anything but a record: transactions leave no records of their own.
+        let mut next = 0;
         for (first, last) in ranges {
-            assert!(next.is_none_or(|next| first >= next), "{partition}: files overlap at offset {first}");
-            next = Some(last + 1);
+            assert!(first >= next, "{partition}: files overlap at offset {first}");
+            assert!(first <= next, "{partition}: no file holds the offsets {next} to {}", first - 1);
+            next = last + 1;
         }
     }
     rows
@@ -87,4 +92,27 @@ pub(crate) fn assert_same(found: &Rows, expected: &Rows) {
     }
     wrong.extend(found.iter().filter(|(key, _)| !expected.contains_key(*key)).map(|(_, row)| format!("surplus: {row}")));
     assert!(wrong.is_empty(), "{} differences, the first: {:#?}", wrong.len(), &wrong[..wrong.len().min(5)]);
+}
+
+#[test]
+fn files_that_do_not_hold_every_offset_once_are_found() {
+    type Files<'a> = &'a [(i64, i64, usize)];
+    let cases: [(Files<'_>, &str); 5] = [
+        (&[(0, 1, 2), (2, 2, 1)], ""),
+        (&[(0, 1, 2), (3, 3, 1)], "no file holds the offsets 2 to 2"),
+        (&[(1, 2, 2)], "no file holds the offsets 0 to 0"),
+        (&[(0, 1, 2), (1, 2, 2)], "files overlap at offset 1"),
+        (&[(0, 2, 2)], "holds a line for each of its offsets"),
+    ];
+    for (files, reason) in cases {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (index, (first, last, lines)) in files.iter().enumerate() {
+            let row = |line: usize| format!("{{\"window_start\":\"{index}\",\"status_class\":\"{line}\"}}\n");
+            let name = format!("traffic-0-{first:010}-{last:010}.jsonl");
+            std::fs::write(folder.path().join(name), (0..*lines).map(row).collect::<String>()).expect("a writable folder");
+        }
+        let found = std::panic::catch_unwind(|| by_job(folder.path()));
+        let said = found.map_or_else(|panic| panic.downcast_ref::<String>().cloned().expect("words"), |_| String::new());
+        assert!(said.contains(reason) && said.is_empty() == reason.is_empty(), "{files:?}: {said}");
+    }
 }

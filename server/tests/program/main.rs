@@ -14,5 +14,6 @@ mod main_job;
 mod process;
 mod produce_consume;
 mod progress;
+mod run_again;
 mod shell;
 mod topics;

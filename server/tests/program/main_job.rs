@@ -3,7 +3,8 @@
 use crate::expected::{Rows, assert_same, by_job, by_script, generated_log, real_log};
 use crate::process::Job;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// The answer of DataFusion's batch engine over the raw lines, through `headwater sql` on the job's topic of raw lines.
 const BATCH: &str = r#"
@@ -46,13 +47,37 @@ fn check(log: PathBuf, line_count: u64) {
     let dead = job.ask(&["consume", "access_log_dead", "-o", "json"]);
     assert_eq!(dead.lines().count() as u64, malformed);
     assert_eq!(requests + malformed, line_count, "every line is parsed or dead-lettered");
+    check_places(&dead, &log);
+
+    let traffic: Value = serde_json::from_str(&job.ask(&["topic", "describe", "traffic", "--json"])).expect("a JSON object");
+    let ends = traffic["partitions"]
+        .as_array()
+        .expect("partitions")
+        .iter()
+        .map(|partition| partition["high_watermark"].as_u64().expect("an offset"));
+    assert_eq!(ends.sum::<u64>(), found.len() as u64, "the files hold every record of the topic");
+}
+
+/// Every dead letter says why it is one and which line of which file it was, none of them twice.
+fn check_places(dead: &str, log: &Path) {
+    let bytes = std::fs::read(log).expect("a readable log");
+    let mut positions = BTreeSet::new();
     for line in dead.lines() {
         let letter: Value = serde_json::from_str(line).expect("a JSON object a line");
         let headers = letter["headers"].as_array().expect("headers");
-        let header = |name: &str| headers.iter().find(|header| header["key"].as_str().is_some_and(|key| key.ends_with(name)));
+        let header = |name: &str| {
+            let found = headers.iter().find(|header| header["key"].as_str().is_some_and(|key| key.ends_with(name)));
+            found.and_then(|header| header["value"].as_str()).unwrap_or_else(|| panic!("{letter} lacks {name}"))
+        };
         for name in ["errors.message", "errors.topic", "errors.partition", "errors.offset"] {
-            assert!(header(name).is_some(), "{letter} lacks {name}");
+            header(name);
         }
+        assert_eq!(Path::new(header("source.file")), log);
+        let position: usize = header("source.position").parse().expect("a number of bytes");
+        assert!(position == 0 || bytes[position - 1] == b'\n', "a line begins at byte {position}");
+        let end = bytes[position..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| position + length);
+        assert_eq!(letter["value"].as_str().expect("text").as_bytes(), &bytes[position..end], "the line at byte {position}");
+        assert!(positions.insert(position), "the line at byte {position} is there twice");
     }
 }
 

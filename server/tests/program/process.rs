@@ -1,13 +1,9 @@
 //! Running the `headwater` program and the pipeline file of the access-log example.
 
+pub(crate) use log_testkit::workspace as root;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_path_buf()
-}
 
 /// The program, not yet started.
 pub(crate) fn headwater(arguments: &[&str]) -> Command {

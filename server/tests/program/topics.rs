@@ -27,6 +27,7 @@ fn a_topic_in_use_is_kept_and_its_user_named() {
     let changelog = all.lines().filter_map(|line| line.split_whitespace().next()).find(|name| name.ends_with("-changelog"));
     let changelog: &'static str = changelog.expect("the table keeps state").to_string().leak();
     assert_says(&refused(&["topic", "delete", changelog]), &["the query of table t"]);
+    assert_says(&refused(&["produce", changelog]), &[changelog, "the query of table t", "produce to a topic that it reads"]);
     // All or nothing: the free one is still there.
     assert_says(&done(&["topic", "list"]), &["free", "in", "out"]);
     assert!(!done(&["topic", "list"]).contains("connect-"));
