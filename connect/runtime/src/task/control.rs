@@ -44,9 +44,8 @@ impl Control {
         let _ = self.receiver.wait_for(|target| *target != known).await;
     }
 
-    /// Waits for a while, for `event`, or until it is told something new.
-    pub(crate) async fn wait(&mut self, env: &Env, pause: Duration, event: impl Future<Output = ()>) {
-        let known = self.target();
+    /// Waits for a while, for `event`, or until it is told something else than `known`: what it was told when it began what it now rests from.
+    pub(crate) async fn wait(&mut self, env: &Env, known: Target, pause: Duration, event: impl Future<Output = ()>) {
         tokio::select! {
             () = env.clock.sleep(pause) => {}
             () = event => {}
@@ -87,4 +86,23 @@ pub(crate) async fn yield_now() {
         Poll::Pending
     })
     .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_came_before_the_rest_began_ends_it() {
+        let (env, sim) = Env::simulated(1);
+        let running = Target { state: TargetState::Running, drain: 1, restart: 0 };
+        let (sender, receiver) = watch::channel(running);
+        let mut control = Control::new(receiver);
+        let known = control.target();
+        sender.send_replace(Target { drain: 2, ..running });
+        let began = env.clock.now();
+        sim.run_until(control.wait(&env, known, Duration::from_secs(3600), std::future::pending()));
+        assert_eq!(env.clock.now().since(began), Duration::ZERO);
+        assert_eq!(control.target().drain, 2);
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::sink_offsets::{Standing, Start};
 use super::supervisor::TaskContext;
-use super::{Control, dead_letters};
+use super::{Control, Target, dead_letters};
 use crate::convert::{Converters, headers_from_log};
 use crate::error::TaskError;
 use crate::outbox::Outbox;
@@ -116,7 +116,7 @@ impl Run<'_> {
                 self.rebalance(rebalance, control).await?;
                 shared.at_end.store(false, Ordering::Relaxed);
             } else if batches.is_empty() {
-                self.rest(target.drain, control).await?;
+                self.rest(target, control).await?;
                 continue;
             }
             self.deliver(&batches, control).await?;
@@ -125,24 +125,24 @@ impl Run<'_> {
     }
 
     /// Nothing to read now: commits what is safe, answers a drain, waits.
-    async fn rest(&mut self, drain: u64, control: &mut Control) -> Result<(), TaskError> {
+    async fn rest(&mut self, target: Target, control: &mut Control) -> Result<(), TaskError> {
         let shared = self.context.shared.clone();
         let is_at_end = self.is_at_end().await?;
         shared.at_end.store(is_at_end, Ordering::Relaxed);
         if is_at_end {
             shared.set_lag(Some(0));
         }
-        if is_at_end && drain > shared.drained.load(Ordering::SeqCst) {
+        if is_at_end && target.drain > shared.drained.load(Ordering::SeqCst) {
             if self.flush(control).await? {
                 shared.failures.store(0, Ordering::Relaxed);
-                shared.finish_drain(drain);
+                shared.finish_drain(target.drain);
                 return Ok(());
             }
         } else {
             self.commit_safe(control).await?;
         }
         let ready = self.consumer.ready();
-        control.wait(&self.context.env, TICK, ready).await;
+        control.wait(&self.context.env, target, TICK, ready).await;
         Ok(())
     }
 

@@ -95,7 +95,7 @@ impl Run<'_> {
                         shared.stuck.fetch_max(target.drain, Ordering::SeqCst);
                         shared.notify();
                     }
-                    control.wait(&self.context.env, at_least(retry_after), std::future::pending()).await;
+                    control.wait(&self.context.env, target, at_least(retry_after), std::future::pending()).await;
                 }
                 SourcePoll::EndOfInput { retry_after } => {
                     shared.set_waiting_for(None);
@@ -104,7 +104,7 @@ impl Run<'_> {
                     if draining {
                         shared.finish_drain(target.drain);
                     }
-                    control.wait(&self.context.env, at_least(retry_after), std::future::pending()).await;
+                    control.wait(&self.context.env, target, at_least(retry_after), std::future::pending()).await;
                 }
             }
         }
