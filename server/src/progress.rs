@@ -114,6 +114,7 @@ fn steps(headwater: &Headwater) -> Vec<Step> {
             vec![format!("lag {}", output::count(query.lag.max(0) as u64)), format!("state {}", output::bytes(query.state_bytes))];
         note(&mut notes, query.dead_letters, "dead-lettered");
         note(&mut notes, query.late, "late");
+        note(&mut notes, query.deleted, "deleted before they were read");
         notes.extend(query.error.map(|error| format!("FAILED: {error}")));
         Step { name: query.name, rows_in: query.rows_in, rows_out: query.rows_out, notes }
     });

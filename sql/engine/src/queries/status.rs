@@ -19,6 +19,8 @@ pub struct QueryStatus {
     pub dead_letters: u64,
     /// Rows dropped because their window had closed.
     pub late: u64,
+    /// Records that retention or somebody else deleted before they were read.
+    pub deleted: u64,
     /// Bytes of state, roughly.
     pub state_bytes: u64,
     /// The least watermark; `None` while unknown.
@@ -76,6 +78,7 @@ impl QueryStatus {
             lag: metrics.sources.iter().map(|source| source.lag).sum(),
             dead_letters: metrics.dead_letters,
             late: metrics.dropped(DropReason::Late),
+            deleted: metrics.dropped(DropReason::Deleted),
             state_bytes: metrics.stores.iter().map(|store| store.size_bytes).sum(),
             watermark: metrics.watermarks.iter().flatten().min().copied().filter(|watermark| *watermark > Timestamp::MIN),
             steps,
