@@ -1,4 +1,4 @@
-//! What an error asks of the caller, and Kafka's error codes.
+//! What an error asks of the caller.
 
 use std::fmt;
 
@@ -36,39 +36,4 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Bug => "bug",
         })
     }
-}
-
-/// Kafka's error codes, as far as the log raises them (Kafka's `Errors`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i16)]
-#[allow(missing_docs, reason = "the names are Kafka's and say what they mean")]
-pub enum KafkaCode {
-    UnknownServerError = -1,
-    None = 0,
-    OffsetOutOfRange = 1,
-    CorruptMessage = 2,
-    UnknownTopicOrPartition = 3,
-    MessageTooLarge = 10,
-    InvalidTopic = 17,
-    RecordListTooLarge = 18,
-    IllegalGeneration = 22,
-    UnknownMemberId = 25,
-    RebalanceInProgress = 27,
-    InvalidTimestamp = 32,
-    TopicAlreadyExists = 36,
-    InvalidPartitions = 37,
-    InvalidConfig = 40,
-    InvalidRequest = 42,
-    OutOfOrderSequenceNumber = 45,
-    DuplicateSequenceNumber = 46,
-    InvalidProducerEpoch = 47,
-    InvalidTxnState = 48,
-    KafkaStorageError = 56,
-    UnknownProducerId = 59,
-    NonEmptyGroup = 68,
-    GroupIdNotFound = 69,
-    FencedLeaderEpoch = 74,
-    UnknownLeaderEpoch = 75,
-    InvalidRecord = 87,
-    ProducerFenced = 90,
 }
