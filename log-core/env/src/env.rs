@@ -1,6 +1,6 @@
 //! The bundle of all doors to the outside world, handed down from the edge.
 
-use crate::{Clock, Disk, Random, RealClock, RealDisk, RealRandom, RealSpawner, Spawner};
+use crate::{Clock, Disk, Network, Random, RealClock, RealDisk, RealNetwork, RealRandom, RealSpawner, Spawner};
 use std::sync::Arc;
 
 /// The outside world as one value; cheap to clone.
@@ -12,17 +12,20 @@ pub struct Env {
     pub random: Arc<dyn Random>,
     /// Files.
     pub disk: Arc<dyn Disk>,
+    /// Connections.
+    pub network: Arc<dyn Network>,
     /// Concurrent work.
     pub spawner: Arc<dyn Spawner>,
 }
 
 impl Env {
-    /// The real world. Spawning needs a tokio runtime to be current at the time of the spawn.
+    /// The real world. Spawning and connecting need a tokio runtime to be current at that time.
     pub fn real() -> Env {
         Env {
             clock: Arc::new(RealClock::new()),
             random: Arc::new(RealRandom::new()),
             disk: Arc::new(RealDisk::new()),
+            network: Arc::new(RealNetwork::new()),
             spawner: Arc::new(RealSpawner::new()),
         }
     }

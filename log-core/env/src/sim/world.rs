@@ -1,7 +1,7 @@
 //! The simulated world as one value, and the loop that runs it.
 
 use super::spawner::MAIN;
-use super::{SimClock, SimDisk, SimRandom, SimSpawner};
+use super::{SimClock, SimDisk, SimNetwork, SimRandom, SimSpawner};
 use crate::{Clock, Env, Mono};
 use futures::pin_mut;
 use std::future::Future;
@@ -28,6 +28,8 @@ pub struct Sim {
     pub clock: SimClock,
     /// Files.
     pub disk: SimDisk,
+    /// Connections.
+    pub network: SimNetwork,
     /// Tasks.
     pub spawner: SimSpawner,
 }
@@ -40,11 +42,12 @@ impl Env {
 
     /// A simulated world on a disk that exists already: the machine after a restart.
     pub fn simulated_on(seed: u64, disk: SimDisk) -> (Env, Sim) {
-        let sim = Sim { clock: SimClock::new(), disk, spawner: SimSpawner::new(seed ^ 0x5eed) };
+        let sim = Sim { clock: SimClock::new(), disk, network: SimNetwork::new(), spawner: SimSpawner::new(seed ^ 0x5eed) };
         let env = Env {
             clock: Arc::new(sim.clock.clone()),
             random: Arc::new(SimRandom::new(seed)),
             disk: Arc::new(sim.disk.clone()),
+            network: Arc::new(sim.network.clone()),
             spawner: Arc::new(sim.spawner.clone()),
         };
         (env, sim)
