@@ -8,7 +8,7 @@ use super::data_directory::DataDirectory;
 use super::slot::Slot;
 use super::types::{AppendOutcome, Staged};
 use crate::journal::{EntryEncoder, PartitionRef};
-use crate::partition::{PartitionLog, Prepared};
+use crate::partition::{AppendOrigin, PartitionLog, Prepared};
 use crate::{Error, Result};
 use log_model::{ErrorKind, FlushMode, TopicPartition};
 use log_record::RecordBatch;
@@ -57,6 +57,12 @@ impl DataDirectory {
     /// If one batch is refused (too large, out of sequence, fenced, unknown partition, damaged partition) nothing is appended to any
     /// partition. Kind `Full`: the disk or the journal has no room; try again later.
     pub fn stage(&self, parts: Vec<Part>, now_ms: i64) -> Result<Staged> {
+        self.stage_as(AppendOrigin::Client, parts, now_ms)
+    }
+
+    /// As [`stage`](DataDirectory::stage) for what the log itself appends: with [`AppendOrigin::Coordinator`] the entry may hold the markers
+    /// that end a transaction, beside any other batches.
+    pub fn stage_as(&self, origin: AppendOrigin, parts: Vec<Part>, now_ms: i64) -> Result<Staged> {
         let _guard = self.health.guard();
         self.health.check()?;
         let parts = if parts.len() > 1 { sorted(parts) } else { parts };
@@ -71,14 +77,20 @@ impl DataDirectory {
         self.make_memory(batch_bytes as u64)?;
         self.refuse_if_full(entry_bytes)?;
         self.claim(entry_bytes, Purpose::Append)?;
-        let staged = self.stage_claimed(&slots, parts, now_ms, entry_bytes);
+        let staged = self.stage_claimed(origin, (&slots, parts), now_ms, entry_bytes);
         if staged.is_err() {
             self.claimed_lsn.fetch_sub(entry_bytes, Ordering::AcqRel);
         }
         staged
     }
 
-    fn stage_claimed(&self, slots: &[Arc<Slot>], parts: Vec<Part>, now_ms: i64, claimed_bytes: u64) -> Result<Staged> {
+    fn stage_claimed(
+        &self,
+        origin: AppendOrigin,
+        (slots, parts): (&[Arc<Slot>], Vec<Part>),
+        now_ms: i64,
+        claimed_bytes: u64,
+    ) -> Result<Staged> {
         let mut logs = Vec::with_capacity(slots.len());
         for slot in slots {
             logs.push(slot.write()?);
@@ -87,7 +99,7 @@ impl DataDirectory {
         let mut results = Vec::with_capacity(parts.len());
         let mut prepared = Vec::with_capacity(parts.len());
         for (log, (partition, batches)) in logs.iter_mut().zip(parts) {
-            match log.prepare(batches, now_ms) {
+            match log.prepare_from(origin, batches, now_ms) {
                 Ok(one) => {
                     results.push((partition, AppendOutcome::of(&one)));
                     prepared.push(one);

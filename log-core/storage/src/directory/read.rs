@@ -3,8 +3,8 @@
 use super::data_directory::DataDirectory;
 use super::types::{Fetched, Isolation, PartitionInfo, PartitionOffsets};
 use crate::Result;
-use crate::partition::{AbortedTransaction, TimestampOffset};
-use log_model::{Offset, Timestamp, TopicPartition};
+use crate::partition::{AbortedTransaction, ProducerInfo, TimestampOffset};
+use log_model::{LeaderEpoch, Offset, Timestamp, TopicPartition};
 use std::ops::Range;
 
 impl DataDirectory {
@@ -61,10 +61,29 @@ impl DataDirectory {
         let log = slot.read()?;
         Ok(PartitionOffsets {
             topic_id: slot.topic_id,
+            leader_epoch: log.leader_epoch(),
             log_start: log.log_start(),
             last_stable: log.last_stable_offset(),
             high_watermark: log.high_watermark(),
         })
+    }
+
+    /// The largest epoch at or below `epoch` that appended anything, and the offset behind its last record; `None` if there is none such.
+    pub fn end_offset_for_epoch(&self, partition: &TopicPartition, epoch: LeaderEpoch) -> Result<Option<(LeaderEpoch, Offset)>> {
+        self.health.check()?;
+        Ok(self.slot(partition)?.read()?.end_offset_for_epoch(epoch))
+    }
+
+    /// The epoch in which the record at `offset` was written; [`LeaderEpoch::NONE`] in an empty log.
+    pub fn epoch_at(&self, partition: &TopicPartition, offset: Offset) -> Result<LeaderEpoch> {
+        self.health.check()?;
+        Ok(self.slot(partition)?.read()?.epoch_at(offset))
+    }
+
+    /// The idempotent and transactional producers the partition remembers, by id.
+    pub fn producers(&self, partition: &TopicPartition) -> Result<Vec<ProducerInfo>> {
+        self.health.check()?;
+        Ok(self.slot(partition)?.read()?.producers().collect())
     }
 
     /// The largest timestamp of what is stored, of a record that may not be read any more perhaps; `None` if none has one.

@@ -1,6 +1,6 @@
 //! What the calls of a data directory give back.
 
-use log_model::{Offset, TopicConfig, TopicId, TopicPartition};
+use log_model::{LeaderEpoch, Offset, TopicConfig, TopicId, TopicPartition};
 use log_record::RecordBatch;
 
 /// Where the batches of one partition went.
@@ -58,6 +58,8 @@ pub struct Fetched {
 pub struct PartitionOffsets {
     /// The id of its topic.
     pub topic_id: TopicId,
+    /// The epoch in which it appends now.
+    pub leader_epoch: LeaderEpoch,
     /// The first offset that may be read.
     pub log_start: Offset,
     /// Everything below is decided.

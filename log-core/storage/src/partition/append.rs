@@ -134,7 +134,7 @@ impl PartitionLog {
             (header.max_timestamp < Timestamp::NONE, "its timestamp is negative"),
             (header.delete_horizon().is_some(), "only compaction sets a delete horizon"),
             (header.producer_id.0 >= 0 && header.producer_epoch.0 < 0, "its producer has no epoch"),
-            (header.producer_id.0 >= 0 && header.base_sequence.0 < 0 && !header.is_control(), "its producer has no sequence"),
+            (header.producer_id.0 >= 0 && header.base_sequence.0 < 0 && origin == AppendOrigin::Client, "its producer has no sequence"),
         ];
         match rules.iter().find(|rule| rule.0) {
             Some((_, reason)) => Err(Error::InvalidBatch { partition: self.partition.clone(), reason }),

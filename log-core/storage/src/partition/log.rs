@@ -191,6 +191,11 @@ impl PartitionLog {
         self.epochs.end_offset_for(epoch, self.log_end)
     }
 
+    /// The epoch in which the record at `offset` was written.
+    pub fn epoch_at(&self, offset: Offset) -> LeaderEpoch {
+        self.epochs.epoch_at(offset)
+    }
+
     /// The first offset that may be read.
     pub fn log_start(&self) -> Offset {
         self.log_start
