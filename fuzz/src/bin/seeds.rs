@@ -1,8 +1,11 @@
 //! Writes valid inputs for every target into the directory given as the argument: the fuzzer mutates from there.
 
+use headwater_fuzz::wire;
 use log_env::{Disk, OpenMode, RealDisk};
 use log_model::{CompressionType, ProducerEpoch, ProducerId, Sequence, Timestamp};
 use log_record::{BatchBuilder, Header};
+use log_wire::testing::{Codec, RECORDS, REQUESTS, RESPONSES};
+use log_wire::{ApiKey, RequestHeader, frame};
 use std::io;
 use std::path::Path;
 
@@ -26,8 +29,7 @@ fn main() -> io::Result<()> {
         file.set_length(0)?;
         file.write_at(bytes, 0)
     };
-    let codecs =
-        [CompressionType::None, CompressionType::Gzip, CompressionType::Snappy, CompressionType::Lz4, CompressionType::Zstd];
+    let codecs = [CompressionType::None, CompressionType::Gzip, CompressionType::Snappy, CompressionType::Lz4, CompressionType::Zstd];
     for codec in codecs {
         let mut builder = BatchBuilder::new(codec);
         for number in 0..3 {
@@ -47,5 +49,35 @@ fn main() -> io::Result<()> {
     for (number, script) in SCRIPTS.iter().enumerate() {
         write("sql_text", format!("script-{number}"), script.as_bytes())?;
     }
+    for (target, codecs) in [("wire_requests", REQUESTS), ("wire_responses", RESPONSES), ("wire_records", RECORDS)] {
+        for (codec, version, body) in messages(codecs)? {
+            write(target, format!("{}-{version}", codec.name), &wire::chosen(codecs, codec, version, &body))?;
+        }
+    }
+    for (codec, version, body) in messages(REQUESTS)? {
+        write("wire_frames_headers", format!("{}-{version}", codec.name), &framed(codec, version, &body)?)?;
+    }
     Ok(())
+}
+
+/// Every message in its first and last version.
+fn messages(codecs: &'static [Codec]) -> io::Result<Vec<(&'static Codec, i16, bytes::Bytes)>> {
+    let mut all = Vec::new();
+    for codec in codecs {
+        for version in [codec.versions.first, codec.versions.last] {
+            all.push((codec, version, (codec.sample)(1, version).map_err(io::Error::other)?));
+        }
+    }
+    Ok(all)
+}
+
+/// A request as a client sends it.
+fn framed(codec: &Codec, version: i16, body: &[u8]) -> io::Result<Vec<u8>> {
+    let Some(api_key) = codec.code.and_then(ApiKey::of) else { return Err(io::Error::other(codec.name)) };
+    let header = RequestHeader { api_key, api_version: version, correlation_id: 1, client_id: Some("fuzz".into()) };
+    let chunks = frame::framed(|writer| {
+        header.encode(writer);
+        writer.slice(body);
+    });
+    Ok(chunks.map_err(io::Error::other)?.concat())
 }
