@@ -1,0 +1,117 @@
+//! What members subscribe to, and the group's epoch, which grows with every change of it.
+//!
+//! Source: Kafka's `hasMemberSubscriptionChanged`, `maybeUpdateRegularExpressions`, `computeMetadataHash`.
+
+use super::group::ConsumerGroup;
+use super::regex;
+use crate::groups::event::{ConsumerGroupHeartbeat, Id};
+use crate::groups::records::{GroupEpoch, MemberSubscription, Record, ResolvedRegex};
+use crate::groups::turn::Turn;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+impl MemberSubscription {
+    /// The subscription after a heartbeat.
+    pub(super) fn updated(&self, request: &ConsumerGroupHeartbeat) -> MemberSubscription {
+        let regex = request.subscribed_topic_regex.as_deref();
+        MemberSubscription {
+            instance_id: request.instance_id.clone().or_else(|| self.instance_id.clone()),
+            rack_id: request.rack_id.clone().or_else(|| self.rack_id.clone()),
+            client_id: request.client_id.clone(),
+            client_host: request.client_host.clone(),
+            topic_names: request
+                .subscribed_topic_names
+                .as_ref()
+                .map_or_else(|| self.topic_names.clone(), |names| names.iter().map(Id::clone).collect()),
+            topic_regex: regex.map_or_else(|| self.topic_regex.clone(), |regex| Some(Id::from(regex)).filter(|regex| !regex.is_empty())),
+            rebalance_timeout_ms: if request.rebalance_timeout_ms == -1 { self.rebalance_timeout_ms } else { request.rebalance_timeout_ms },
+            server_assignor: request.server_assignor.clone().or_else(|| self.server_assignor.clone()),
+            classic: None,
+        }
+    }
+}
+
+impl ConsumerGroup {
+    /// Takes the heartbeat's subscription over; the group's epoch grows if topics, or what is known of them, changed.
+    pub(super) fn update_subscription(self: &mut Arc<Self>, id: &Id, request: &ConsumerGroupHeartbeat, turn: &mut Turn<'_>) {
+        let old = self.members.get(id).map(|member| member.subscription.clone()).unwrap_or_default();
+        self.set_subscription(id, old.updated(request), turn);
+    }
+
+    /// Gives a member, new or old, its subscription.
+    pub(super) fn set_subscription(self: &mut Arc<Self>, id: &Id, new: MemberSubscription, turn: &mut Turn<'_>) {
+        let known = self.members.get(id).map(Arc::clone);
+        let old = known.as_ref().map(|member| member.subscription.clone()).unwrap_or_default();
+        let topics_changed = old.topic_names != new.topic_names || old.topic_regex != new.topic_regex;
+        if known.is_none() || old != new {
+            self.emit(Record::Member { group: Id::clone(&self.id), member: Id::clone(id), value: Some(new) }, turn);
+        }
+        self.notice_topics(topics_changed, turn);
+    }
+
+    /// Takes note of topics that changed, and of a subscription that did.
+    pub(super) fn notice_topics(self: &mut Arc<Self>, topics_changed: bool, turn: &mut Turn<'_>) {
+        let outdated = self.seen_topics_version != Some(turn.topics.version());
+        if topics_changed || outdated {
+            self.resolve_regexes(turn);
+        }
+        if topics_changed || outdated || self.epoch.epoch == 0 {
+            self.grow_epoch(topics_changed, turn);
+        }
+    }
+
+    /// Matches new expressions, and old ones against topics that have changed; forgets those that nobody has any more.
+    fn resolve_regexes(self: &mut Arc<Self>, turn: &mut Turn<'_>) {
+        let wanted: BTreeSet<Id> = self.members.values().filter_map(|member| member.subscription.topic_regex.clone()).collect();
+        let unused: Vec<Id> = self.regexes.keys().filter(|regex| !wanted.contains(*regex)).map(Id::clone).collect();
+        for regex in unused {
+            self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: None }, turn);
+        }
+        let outdated = self.seen_topics_version != Some(turn.topics.version());
+        for regex in wanted {
+            let known = self.regexes.get(&regex);
+            if known.is_some() && !outdated {
+                continue;
+            }
+            let topics = regex::resolve(&regex, turn.config.regex_compiled_bytes_max, turn.topics);
+            if known.is_none_or(|known| known.topics != topics) {
+                let resolved = ResolvedRegex { topics, version: turn.topics.version(), timestamp_ms: turn.now_ms };
+                self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: Some(resolved) }, turn);
+            }
+        }
+    }
+
+    /// The epoch grows if it must, or if the subscribed topics are not what they were.
+    pub(super) fn grow_epoch(self: &mut Arc<Self>, must: bool, turn: &mut Turn<'_>) {
+        let names: BTreeSet<&Id> = self.members.values().flat_map(|member| self.subscribed_names(&member.subscription)).collect();
+        let metadata_hash = turn.topics.hash(names.into_iter());
+        if must || self.epoch.epoch == 0 || metadata_hash != self.epoch.metadata_hash {
+            let value = GroupEpoch { epoch: self.epoch.epoch.saturating_add(1), metadata_hash };
+            self.emit(Record::GroupEpoch { group: Id::clone(&self.id), value: Some(value) }, turn);
+        }
+        if self.seen_topics_version != Some(turn.topics.version()) {
+            Arc::make_mut(self).seen_topics_version = Some(turn.topics.version());
+        }
+    }
+
+    /// Forgets expressions that nobody has any more, after a member went.
+    pub(super) fn forget_regexes(self: &mut Arc<Self>, turn: &mut Turn<'_>) {
+        let used = |regex: &Id| self.members.values().any(|member| member.subscription.topic_regex.as_ref() == Some(regex));
+        let unused: Vec<Id> = self.regexes.keys().filter(|regex| !used(regex)).map(Id::clone).collect();
+        for regex in unused {
+            self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: None }, turn);
+        }
+    }
+
+    /// The names a subscription stands for, by name and by expression.
+    pub(super) fn subscribed_names<'a>(&'a self, subscription: &'a MemberSubscription) -> impl Iterator<Item = &'a Id> {
+        let resolved = subscription.topic_regex.as_ref().and_then(|regex| self.regexes.get(regex));
+        subscription.topic_names.iter().chain(resolved.into_iter().flat_map(|resolved| resolved.topics.iter()))
+    }
+
+    /// The ids of the existing topics that a subscription stands for.
+    pub(super) fn subscribed_ids(&self, subscription: &MemberSubscription, turn: &Turn<'_>) -> BTreeSet<Uuid> {
+        self.subscribed_names(subscription).filter_map(|name| turn.topics.get(name)).map(|topic| topic.id).collect()
+    }
+}
