@@ -13,33 +13,13 @@
 //! What the log itself must remember lies in its own partitions: positions in `__consumer_offsets` (Kafka's schema), producer and transactional
 //! ids in `__headwater_metadata`; topics in the data directory's journal and checkpoint.
 
-mod admin;
-mod background;
-mod committer;
-mod consumer;
-#[cfg(test)]
-mod contract_tests;
-mod core;
-mod embedded_log;
-mod error;
-#[cfg(test)]
-mod failure_tests;
-mod latch;
-mod loop_watch;
-#[cfg(test)]
-mod maintenance_tests;
-mod metadata_codec;
-mod offsets;
-mod offsets_codec;
-mod options;
-mod producer;
-mod producer_registry;
-#[cfg(test)]
-mod restart_tests;
-#[cfg(test)]
-mod test_world;
-mod topics;
-mod transactions;
+mod broker;
+mod coordinators;
+mod embedded;
+mod handlers;
+mod listener;
+mod node;
 
-pub use embedded_log::EmbeddedLog;
-pub use options::EmbeddedOptions;
+pub use embedded::EmbeddedLog;
+pub use listener::KafkaListener;
+pub use node::options::EmbeddedOptions;

@@ -1,9 +1,9 @@
 //! What consumers read: batches from the data directory, positions from memory.
 
-use crate::committer::{Answer, Waiter};
-use crate::core::{Core, closed};
-use crate::offsets::offset_batches;
-use crate::topics::offsets_partition;
+use crate::node::committer::{Answer, Waiter};
+use crate::node::core::{Core, closed};
+use crate::node::offsets::offset_batches;
+use crate::node::topics::offsets_partition;
 use async_trait::async_trait;
 use futures::channel::oneshot;
 use log_client::local::{CommitPermit, Fetched, GroupRegistry, LocalStore, PartitionBounds, ReadRequest, Wakeups};
@@ -45,6 +45,7 @@ impl ConsumerStore {
         let now_ms = core.now_ms();
         let batches = offset_batches(offsets.iter().map(|(partition, at)| (&by.group, partition, Some(at))), now_ms)?;
         let (sender, receiver) = oneshot::channel();
+        core.note_positions(&by.group);
         let order = core.offsets.order.lock();
         // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
         for (partition, _) in &offsets {

@@ -1,18 +1,20 @@
 //! Opening and closing an embedded log.
 
-use crate::admin::{EmbeddedAdmin, forget_offsets};
-use crate::committer::{CommitQueue, answer_upto, end};
-use crate::consumer::ConsumerStore;
-use crate::core::{Core, closed};
-use crate::error::client_error;
-use crate::latch::Latch;
-use crate::loop_watch::LoopWatch;
-use crate::offsets::OffsetStore;
-use crate::options::EmbeddedOptions;
-use crate::producer::EmbeddedProducer;
-use crate::producer_registry::ProducerRegistry;
-use crate::topics::{Topics, internal_config, metadata_partition, new_topic_id, offsets_partition};
-use crate::{background, committer};
+use crate::coordinators::{GroupCoordinator, TransactionCoordinator, decode_group_record, run_timers};
+use crate::embedded::admin::EmbeddedAdmin;
+use crate::embedded::consumer::ConsumerStore;
+use crate::embedded::producer::EmbeddedProducer;
+use crate::node::committer::{CommitQueue, answer_upto, end};
+use crate::node::core::{Core, closed};
+use crate::node::error::client_error;
+use crate::node::latch::Latch;
+use crate::node::loop_watch::LoopWatch;
+use crate::node::offsets::OffsetStore;
+use crate::node::options::EmbeddedOptions;
+use crate::node::settings::Settings;
+use crate::node::topic_changes::forget_offsets;
+use crate::node::topics::{INTERNAL_TOPICS, Topics, internal_config, internal_partition, new_topic_id};
+use crate::node::{background, committer};
 use async_trait::async_trait;
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -80,10 +82,15 @@ impl EmbeddedLog {
         let directory = DataDirectory::open(&env, path, options.directory).map_err(at_path)?;
         let directory = Arc::new(directory);
         create_internal_topics(&env, &directory, options.internal_segment_bytes).map_err(at_path)?;
+        let now_ms = env.clock.wall_ms();
+        let mut group_records = Vec::new();
+        let offsets = OffsetStore::load(&directory, |key, value| group_records.extend(decode_group_record(key, value)));
         let core = Core {
             topics: Topics::load(&directory).map_err(at_path)?,
-            offsets: OffsetStore::load(&directory).map_err(at_path)?,
-            producers: ProducerRegistry::load(&directory).map_err(at_path)?,
+            offsets: offsets.map_err(at_path)?,
+            settings: Settings::load(&directory).map_err(at_path)?,
+            transactions: TransactionCoordinator::load(&directory, options.transactions.clone(), now_ms).map_err(at_path)?,
+            group_coordinator: GroupCoordinator::load(options.groups, group_records),
             commits: CommitQueue::new(options.in_flight_bytes_max),
             groups: Arc::new(GroupRegistry::default()),
             wakeups: Wakeups::default(),
@@ -98,9 +105,12 @@ impl EmbeddedLog {
         // A crash may have come between the deletion of a topic and that of its positions.
         forget_offsets(&core, &directory, |topic| core.topics.topic(topic).is_err())?;
         let core = Arc::new(core);
+        core.transactions.start(&core);
+        core.group_coordinator.start(&core);
         let loops = vec![
             start(&core, "headwater-commit", committer::run(core.clone()).boxed()),
             start(&core, "headwater-background", background::run(core.clone()).boxed()),
+            start(&core, "headwater-timers", run_timers(core.clone()).boxed()),
         ];
         Ok(EmbeddedLog { core, loops: Mutex::new(loops) })
     }
@@ -116,6 +126,7 @@ impl EmbeddedLog {
         core.commits.close();
         core.commits.signal();
         core.background.notify_one();
+        core.group_coordinator.rescheduled.notify_one();
         for running in self.loops.lock().drain(..) {
             if core.options.threads {
                 running.ended.wait();
@@ -133,7 +144,6 @@ impl EmbeddedLog {
     }
 }
 
-#[cfg(test)]
 impl EmbeddedLog {
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.core
@@ -165,7 +175,7 @@ fn start(core: &Arc<Core>, name: &'static str, work: BoxFuture<'static, ()>) -> 
 
 fn create_internal_topics(env: &Env, directory: &DataDirectory, segment_bytes: i32) -> log_storage::Result<()> {
     let known = directory.partitions();
-    for partition in [offsets_partition(), metadata_partition()] {
+    for partition in INTERNAL_TOPICS.map(internal_partition) {
         if !known.contains(&partition) {
             directory.create_partition(&partition, new_topic_id(env.random.as_ref()), &internal_config(segment_bytes))?;
         }

@@ -1,8 +1,8 @@
 //! Producers of a log whose disk is full or whose loops end before their time.
 
 use crate::EmbeddedLog;
-use crate::contract_tests::small;
-use crate::test_world::{World, batch, create, reader, send, topic, values};
+use crate::embedded::contract_tests::small;
+use crate::embedded::test_world::{World, batch, create, reader, send, topic, values};
 use log_client::{FetchLimit, Log, NewTopic, ProducerOptions};
 use log_env::{Env, Fault, FaultKind, FaultOn, SimDisk};
 use log_model::{ErrorKind, Offset, TopicConfig};

@@ -1,9 +1,9 @@
 //! What the log does by itself while time passes: checkpoints, retention and compaction, on the simulated clock.
 
 use crate::EmbeddedOptions;
-use crate::contract_tests::small;
-use crate::test_world::{World, batch, create, position, send, topic, unmanaged, values};
-use crate::topics::offsets_partition;
+use crate::embedded::contract_tests::small;
+use crate::embedded::test_world::{World, batch, create, position, send, topic, unmanaged, values};
+use crate::node::topics::offsets_partition;
 use log_client::{ConsumerOptions, Log, NewTopic, ProducerOptions};
 use log_env::Clock;
 use log_model::{CompressionType, ErrorKind, GroupId, Offset, Timestamp, TopicConfig, TopicPartition};
@@ -158,7 +158,7 @@ fn positions_in_a_deleted_topic_go_even_if_they_were_on_their_way() {
         let group = unmanaged().group;
         world.run(async {
             let log = world.log();
-            let app = crate::test_world::transactional(log, "app").await;
+            let app = crate::embedded::test_world::transactional(log, "app").await;
             let mut consumer = log.consumer(ConsumerOptions { group: Some(group.clone()), ..Default::default() }).await.unwrap();
             let commit = async {
                 if by_transaction {
@@ -179,7 +179,7 @@ fn positions_in_a_deleted_topic_go_even_if_they_were_on_their_way() {
                 }
                 world.env.clock.sleep(Duration::from_millis(1)).await;
             }
-            crate::admin::delete(log.core(), &topic("t")).unwrap();
+            crate::node::topic_changes::delete(log.core(), &topic("t")).unwrap();
             commit.await;
             assert_eq!(log.admin().committed(&group).await.unwrap().get(&partition), None, "the topic is gone");
             create(log, "t").await;

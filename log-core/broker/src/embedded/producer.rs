@@ -2,16 +2,17 @@
 //!
 //! Always holds: the sequence of a partition advances exactly with what was staged there, so a refused batch leaves no gap.
 
-use crate::committer::{Answer, Waiter};
-use crate::core::{Core, closed};
-use crate::topics::{TopicEntry, refuse_internal};
-use crate::{producer_registry, transactions};
+use crate::embedded::transactions;
+use crate::node::committer::{Answer, Waiter};
+use crate::node::core::{Core, closed};
+use crate::node::staging::stage_batch;
+use crate::node::topics::refuse_internal;
 use async_trait::async_trait;
-use futures::FutureExt;
 use futures::channel::oneshot;
-use log_client::local::{Transaction, admit, check_offsets, delivery};
+use log_client::local::{Transaction, admit, check_offsets};
 use log_client::{Delivery, Error, GroupMetadata, OffsetAndMetadata, Producer, ProducerOptions, Result};
-use log_model::{FlushMode, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId, TopicPartition};
+use log_coordination::transactions::ProducerIdAndEpoch;
+use log_model::{Sequence, Timestamp, TopicId, TopicPartition};
 use log_record::RecordBatch;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -25,8 +26,7 @@ pub(crate) struct EmbeddedProducer {
 
 /// What changes as a producer sends.
 pub(crate) struct Session {
-    pub(crate) id: ProducerId,
-    pub(crate) epoch: ProducerEpoch,
+    pub(crate) producer: ProducerIdAndEpoch,
     /// The next sequence of each partition; a topic created anew under its old name begins at 0.
     sequences: BTreeMap<(TopicId, i32), Sequence>,
     pub(crate) transaction: Option<Transaction>,
@@ -38,7 +38,7 @@ impl Session {
     /// Stamps the batch with the next sequence of its partition.
     pub(crate) fn stamp(&self, topic: TopicId, partition: i32, ahead: i32, batch: RecordBatch) -> RecordBatch {
         let next = self.sequences.get(&(topic, partition)).copied().unwrap_or(Sequence(0));
-        batch.with_producer(self.id, self.epoch, next.advance(ahead), false)
+        batch.with_producer(self.producer.id, self.producer.epoch, next.advance(ahead), false)
     }
 
     /// Counts what was staged.
@@ -54,53 +54,29 @@ pub(crate) fn no_transaction() -> Error {
 
 impl EmbeddedProducer {
     pub(crate) async fn open(core: Arc<Core>, options: ProducerOptions) -> Result<EmbeddedProducer> {
-        let (id, epoch) = producer_registry::register(&core, options.transactional_id.as_deref()).await?;
-        let session = Session { id, epoch, sequences: BTreeMap::new(), transaction: None, last_lsn: 0 };
+        let producer = core.transactions.register(&core, options.transactional_id.as_deref()).await?;
+        let session = Session { producer, sequences: BTreeMap::new(), transaction: None, last_lsn: 0 };
         Ok(EmbeddedProducer { core, transactional_id: options.transactional_id, session: Mutex::new(session) })
     }
 
     fn check_fence(&self, session: &Session) -> Result<()> {
         match &self.transactional_id {
-            Some(name) => self.core.producers.hold().check(name, session.id, session.epoch),
+            Some(name) => self.core.transactions.hold(&self.core).check_newest(name, session.producer),
             None => Ok(()),
         }
     }
 
-    /// Stages one batch that has its place in the queue.
+    /// Stages one batch that has its place in the queue. What is refused is not stored, so its sequence is free.
     fn stage(&self, partition: &TopicPartition, batch: RecordBatch, units: u32) -> Result<Delivery> {
-        let directory = self.core.directory()?;
-        let (sender, receiver) = delivery();
-        let (count, size_bytes) = (batch.record_count(), batch.size_bytes());
+        let count = batch.record_count();
         let mut session = self.session.lock();
         // Looked up now, after the wait for a place: the topic may have been made anew meanwhile, and then its sequences begin at 0.
         let topic = self.core.topics.of(partition)?;
         let batch = session.stamp(topic.id, partition.partition, 0, batch);
-        let parts = vec![(partition.clone(), vec![batch])];
-        let staged = directory.stage(parts, self.core.now_ms()).map_err(|error| self.core.error(error))?;
+        let staged = stage_batch(&self.core, partition, topic.config.flush, batch, units)?;
         session.advance(topic.id, partition.partition, count);
-        session.last_lsn = staged.lsn;
-        let offset = staged.results.first().map(|(_, outcome)| outcome.base_offset);
-        let offset = offset.ok_or_else(|| Error::Bug { reason: "a staged batch has no offset".into() })?;
-        let answer = Answer::Batch { delivery: sender, partition: partition.clone(), offset };
-        self.core.commits.push(Waiter { lsn: staged.lsn, units, answer });
-        drop(session);
-        self.core.count_staged(size_bytes);
-        Ok(receiver)
-    }
-
-    /// Appends without the journal: acknowledged once it is in the page cache. What is refused is not stored, so its sequence is free.
-    fn append_os(&self, partition: &TopicPartition, topic: &TopicEntry, batch: RecordBatch) -> Result<Delivery> {
-        let directory = self.core.directory()?;
-        let count = batch.record_count();
-        let offset = {
-            let mut session = self.session.lock();
-            let batch = session.stamp(topic.id, partition.partition, 0, batch);
-            let outcome = directory.append_os(partition, batch, self.core.now_ms()).map_err(|error| self.core.error(error))?;
-            session.advance(topic.id, partition.partition, count);
-            outcome.base_offset
-        };
-        self.core.wakeups.ring([partition]);
-        Ok(futures::future::ready(Ok(offset)).boxed())
+        session.last_lsn = session.last_lsn.max(staged.lsn);
+        Ok(staged.delivery)
     }
 }
 
@@ -115,9 +91,6 @@ impl Producer for EmbeddedProducer {
             let mut session = self.session.lock();
             self.check_fence(&session)?;
             return session.transaction.as_mut().ok_or_else(no_transaction)?.push(partition, batch);
-        }
-        if topic.config.flush == FlushMode::Os {
-            return self.append_os(partition, &topic, batch);
         }
         let (permit, units) = self.core.commits.reserve(batch.size_bytes()).await?;
         let delivery = self.stage(partition, batch, units)?;

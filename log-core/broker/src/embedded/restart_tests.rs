@@ -1,7 +1,7 @@
 //! What survives the end of a process or the loss of power, and how the log behaves when its disk does not.
 
-use crate::contract_tests::small;
-use crate::test_world::{World, batch, batches, create, position, reader, send, topic, transactional, unmanaged, values};
+use crate::embedded::contract_tests::small;
+use crate::embedded::test_world::{World, batch, batches, create, position, reader, send, topic, transactional, unmanaged, values};
 use crate::{EmbeddedLog, EmbeddedOptions};
 use log_client::{ConsumerOptions, FetchLimit, Log, NewTopic, OffsetReset, ProducerOptions};
 use log_env::{Disk, Env, OpenMode, SimDisk};

@@ -1,6 +1,6 @@
 //! A log in a simulated world, and small steps in it, for the tests of this crate.
 
-use crate::contract_tests::small;
+use crate::embedded::contract_tests::small;
 use crate::{EmbeddedLog, EmbeddedOptions};
 use log_client::{
     Consumer, ConsumerOptions, Error, FetchLimit, GroupMetadata, Log, NewTopic, OffsetAndMetadata, OffsetSpec, Position, Producer,

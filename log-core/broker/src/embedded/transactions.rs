@@ -3,11 +3,11 @@
 //! One entry is there after a crash or not at all, and becomes visible at one moment, so it needs no markers, and no reader ever waits for an
 //! undecided transaction. Until the entry is staged nothing has happened: on an error the transaction is as before.
 
-use crate::committer::{Answer, Waiter};
-use crate::core::Core;
-use crate::offsets::offset_batches;
-use crate::producer::{EmbeddedProducer, Session, no_transaction};
-use crate::topics::offsets_partition;
+use crate::embedded::producer::{EmbeddedProducer, Session, no_transaction};
+use crate::node::committer::{Answer, Waiter};
+use crate::node::core::Core;
+use crate::node::offsets::offset_batches;
+use crate::node::topics::offsets_partition;
 use futures::channel::oneshot;
 use log_client::local::{CommitPermit, Transaction};
 use log_client::{Error, Result};
@@ -27,9 +27,10 @@ pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<oneshot::Receiver<Res
     let directory = core.directory()?;
     let mut session = producer.session.lock();
     let transaction = session.transaction.as_ref().ok_or_else(no_transaction)?;
+    transaction.offsets.iter().for_each(|(by, _)| core.note_positions(&by.group));
     // Held until the waiter is queued: a newer producer of this id comes before or after, not in between.
-    let producers = core.producers.hold();
-    producers.check(name, session.id, session.epoch)?;
+    let transactions = core.transactions.hold(core);
+    transactions.check_newest(name, session.producer)?;
     let permits = permits(core, transaction)?;
     let now_ms = core.now_ms();
     let (mut parts, topics) = stamped(core, &session, transaction)?;
@@ -63,7 +64,7 @@ pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<oneshot::Receiver<Res
     let done = Done { transaction, positions: number, permits, sender };
     core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: answer(core, done, staged) });
     drop(order);
-    drop(producers);
+    drop(transactions);
     drop(session);
     core.count_staged(size_bytes);
     Ok(receiver)
@@ -115,7 +116,7 @@ fn answer(core: &Arc<Core>, done: Done, staged: Staged) -> Answer {
     Answer::Call(Box::new(move |result: Result<()>| {
         let Done { transaction, positions, permits, sender } = done;
         let outcome = match core.upgrade() {
-            None => result.and(Err(crate::core::closed())),
+            None => result.and(Err(crate::node::core::closed())),
             Some(core) => {
                 core.offsets.finish(positions, result.is_ok());
                 result.map(|()| core)

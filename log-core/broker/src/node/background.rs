@@ -1,7 +1,7 @@
 //! The background loop: batches into segments, checkpoints, retention and compaction, by the environment's clock.
 
-use crate::committer::fail_all;
-use crate::core::Core;
+use crate::node::committer::fail_all;
+use crate::node::core::Core;
 use futures::future::{Either, select};
 use log_model::ErrorKind;
 use log_storage::DataDirectory;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 /// Runs until the log closes or its directory dies.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut maintained = core.env.clock.now();
+    let mut retained = maintained;
     loop {
         {
             let asked = pin!(core.background.notified());
@@ -25,11 +26,16 @@ pub(crate) async fn run(core: Arc<Core>) {
         }
         let Ok(directory) = core.directory() else { return };
         let now = core.env.clock.now();
-        let maintain = now.since(maintained) >= core.options.maintenance_interval;
-        if maintain {
+        let mut due = Due::WriteBehind;
+        if now.since(maintained) >= core.options.maintenance_interval {
             maintained = now;
+            due = Due::Compaction;
+            if now.since(retained) >= core.options.retention_interval {
+                retained = now;
+                due = Due::Retention;
+            }
         }
-        if let Err(error) = round(&core, &directory, maintain) {
+        if let Err(error) = round(&core, &directory, due) {
             match error.kind() {
                 // The log refuses new batches itself and says so; the next round tries again.
                 ErrorKind::Full | ErrorKind::Retry => tracing::debug!(%error, "the background work waits for room"),
@@ -41,11 +47,20 @@ pub(crate) async fn run(core: Arc<Core>) {
     }
 }
 
-fn round(core: &Core, directory: &DataDirectory, maintain: bool) -> log_storage::Result<()> {
+/// What a round does, each with all before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    WriteBehind,
+    Compaction,
+    Retention,
+}
+
+fn round(core: &Core, directory: &DataDirectory, due: Due) -> log_storage::Result<()> {
     let written = directory.write_behind().and_then(|_| checkpoint_if_due(core, directory));
     // On a full disk retention may be what makes room.
-    if maintain && written.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Full) {
-        let done = directory.maintain(core.now_ms())?;
+    if due != Due::WriteBehind && written.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Full) {
+        let now_ms = core.now_ms();
+        let done = if due == Due::Retention { directory.maintain(now_ms)? } else { directory.compact_due(now_ms)? };
         tracing::debug!(?done, "retention and compaction");
         return checkpoint_if_due(core, directory);
     }

@@ -3,7 +3,7 @@
 //! Always holds: a waiter is answered once, after the flush that reached its lsn, in the order of the queue. A waiter is queued before the loop
 //! is signalled, so none is left behind; once the loop has ended, however it did, waiters are told so instead of being queued.
 
-use crate::core::{Core, closed};
+use crate::node::core::{Core, closed};
 use log_client::local::DeliverySender;
 use log_client::{Error, Result};
 use log_model::{ErrorKind, Offset, TopicPartition};
@@ -61,6 +61,11 @@ impl CommitQueue {
         let units = u32::try_from(size_bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).min(self.units_max);
         let permit = self.room.acquire_many(units).await.map_err(|_| closed())?;
         Ok((permit, units))
+    }
+
+    /// Gives room back that was reserved.
+    pub(crate) fn give_back(&self, units: u32) {
+        self.room.add_permits(units as usize);
     }
 
     /// Queues a waiter and wakes the loop. Once the loop has ended the waiter is told at once.

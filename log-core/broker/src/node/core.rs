@@ -1,15 +1,18 @@
 //! What all parts of an embedded log share.
 
-use crate::committer::CommitQueue;
-use crate::error::client_error;
-use crate::offsets::OffsetStore;
-use crate::options::EmbeddedOptions;
-use crate::producer_registry::ProducerRegistry;
-use crate::topics::Topics;
+use crate::coordinators::{GroupCoordinator, TransactionCoordinator};
+use crate::node::committer::CommitQueue;
+use crate::node::error::client_error;
+use crate::node::offsets::OffsetStore;
+use crate::node::options::EmbeddedOptions;
+use crate::node::settings::Settings;
+use crate::node::topics::Topics;
 use futures::channel::oneshot;
 use log_client::local::{GroupRegistry, Wakeups};
 use log_client::{Error, Result};
+use log_coordination::groups::Event;
 use log_env::Env;
+use log_model::{GroupId, TopicName};
 use log_storage::DataDirectory;
 use parking_lot::RwLock;
 use std::path::PathBuf;
@@ -26,8 +29,11 @@ pub(crate) struct Core {
     pub(crate) directory: RwLock<Option<Arc<DataDirectory>>>,
     pub(crate) topics: Topics,
     pub(crate) offsets: OffsetStore,
-    pub(crate) producers: ProducerRegistry,
+    pub(crate) settings: Settings,
+    pub(crate) transactions: TransactionCoordinator,
+    pub(crate) group_coordinator: GroupCoordinator,
     pub(crate) commits: CommitQueue,
+    /// Groups whose members are in this process.
     pub(crate) groups: Arc<GroupRegistry>,
     pub(crate) wakeups: Wakeups,
     pub(crate) background: Notify,
@@ -45,6 +51,18 @@ impl Core {
     /// The client's view of a storage error.
     pub(crate) fn error(&self, error: log_storage::Error) -> Error {
         client_error(&self.path, error)
+    }
+
+    /// Tells all groups how a topic is now.
+    pub(crate) fn topic_changed(self: &Arc<Self>, topic: &TopicName) {
+        let partition_count = self.topics.topic(topic).map_or(0, |topic| topic.partition_count);
+        self.groups.topic_changed(topic, partition_count);
+        self.group_coordinator.topic_changed(self, topic);
+    }
+
+    /// Tells the group coordinator that a group has committed positions.
+    pub(crate) fn note_positions(self: &Arc<Self>, group: &GroupId) {
+        self.group_coordinator.on(self, Event::OffsetsPresent { group: group.as_str().into() });
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -69,7 +87,7 @@ impl Core {
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         name: &str,
-        work: impl FnOnce(&Core) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Arc<Core>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         let core = self.clone();

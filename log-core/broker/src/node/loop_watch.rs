@@ -2,9 +2,9 @@
 //!
 //! Nobody would answer those who wait for it, and what it left half done must not be gone on with.
 
-use crate::committer::end;
-use crate::core::Core;
-use crate::latch::Opener;
+use crate::node::committer::end;
+use crate::node::core::Core;
+use crate::node::latch::Opener;
 use log_client::Error;
 use std::sync::Arc;
 

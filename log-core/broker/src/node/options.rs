@@ -1,5 +1,8 @@
 //! The limits and periods of an embedded log.
 
+use log_coordination::groups::GroupsConfig;
+use log_coordination::transactions::Options as TransactionOptions;
+use log_model::BrokerConfig;
 use log_storage::DirectoryOptions;
 use std::time::Duration;
 
@@ -16,11 +19,17 @@ pub struct EmbeddedOptions {
     pub write_behind_bytes: u64,
     /// How often staged batches are copied into segments at the latest.
     pub write_behind_interval: Duration,
-    /// How often retention and compaction look at all partitions.
+    /// How often compaction looks at all partitions.
     pub maintenance_interval: Duration,
+    /// How often retention does, at one of these looks.
+    pub retention_interval: Duration,
     /// The size of a segment of the log's own topics when these are made. They are compacted a segment at a time and read when the log opens, so
     /// small ones keep that quick.
     pub internal_segment_bytes: i32,
+    /// How groups of Kafka's protocol are coordinated.
+    pub groups: GroupsConfig,
+    /// How transactions of Kafka's protocol are coordinated.
+    pub transactions: TransactionOptions,
     /// Whether commit and background loops have threads of their own. Without, they are tasks of the environment's spawner, as a simulation
     /// needs them.
     pub threads: bool,
@@ -35,8 +44,46 @@ impl Default for EmbeddedOptions {
             write_behind_bytes: 32 << 20,
             write_behind_interval: Duration::from_millis(500),
             maintenance_interval: Duration::from_secs(30),
+            retention_interval: Duration::from_secs(30),
             internal_segment_bytes: 16 << 20,
+            groups: GroupsConfig::default(),
+            transactions: TransactionOptions::default(),
             threads: true,
+        }
+    }
+}
+
+impl EmbeddedOptions {
+    /// The options of a node with this configuration.
+    pub fn of_node(config: &BrokerConfig) -> EmbeddedOptions {
+        let count = |value: i32| usize::try_from(value).unwrap_or(usize::MAX);
+        let groups = GroupsConfig {
+            min_session_timeout_ms: config.group_min_session_timeout_ms,
+            max_session_timeout_ms: config.group_max_session_timeout_ms,
+            initial_rebalance_delay_ms: config.group_initial_rebalance_delay_ms,
+            max_size: count(config.group_max_size),
+            consumer_max_size: count(config.group_consumer_max_size),
+            consumer_session_timeout_ms: config.group_consumer_session_timeout_ms,
+            consumer_heartbeat_interval_ms: config.group_consumer_heartbeat_interval_ms,
+            consumer_assignment_interval_ms: config.group_consumer_assignment_interval_ms,
+            migration_policy: config.group_consumer_migration_policy,
+            ..GroupsConfig::default()
+        };
+        let transactions = TransactionOptions {
+            transaction_max_timeout_ms: config.transaction_max_timeout_ms,
+            transactional_id_expiration_ms: i64::from(config.transactional_id_expiration_ms),
+            ..TransactionOptions::default()
+        };
+        // A server shares its machine's page cache with what reads from it: its own memory is for what is on its way.
+        let directory = DirectoryOptions { hot_bytes_max: 16 << 20, group_bytes_max: 8 << 20, ..DirectoryOptions::default() };
+        EmbeddedOptions {
+            directory,
+            write_behind_bytes: 4 << 20,
+            retention_interval: Duration::from_millis(u64::try_from(config.log_retention_check_interval_ms).unwrap_or(0)),
+            maintenance_interval: Duration::from_millis(u64::try_from(config.log_cleaner_backoff_ms).unwrap_or(0)),
+            groups,
+            transactions,
+            ..EmbeddedOptions::default()
         }
     }
 }

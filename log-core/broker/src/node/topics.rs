@@ -12,8 +12,12 @@ use uuid::Builder;
 
 /// Where groups' positions are kept.
 pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
-/// Where producer and transactional ids are kept.
+/// Where transactions are kept.
+pub(crate) const TRANSACTIONS_TOPIC: &str = "__transaction_state";
+/// Where producer ids and the node's settings are kept.
 pub(crate) const METADATA_TOPIC: &str = "__headwater_metadata";
+/// The topics every log has.
+pub(crate) const INTERNAL_TOPICS: [&str; 3] = [OFFSETS_TOPIC, TRANSACTIONS_TOPIC, METADATA_TOPIC];
 
 /// One topic.
 #[derive(Clone, Debug)]
@@ -23,10 +27,30 @@ pub(crate) struct TopicEntry {
     pub(crate) partition_count: i32,
 }
 
+#[derive(Debug, Default)]
+struct Entries {
+    by_name: BTreeMap<TopicName, Arc<TopicEntry>>,
+    names: BTreeMap<TopicId, TopicName>,
+}
+
+impl Entries {
+    fn put(&mut self, name: TopicName, entry: TopicEntry) {
+        self.remove(&name);
+        self.names.insert(entry.id, name.clone());
+        self.by_name.insert(name, Arc::new(entry));
+    }
+
+    fn remove(&mut self, name: &TopicName) {
+        if let Some(entry) = self.by_name.remove(name) {
+            self.names.remove(&entry.id);
+        }
+    }
+}
+
 /// All topics, for lookups that never wait for a disk.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    entries: RwLock<BTreeMap<TopicName, Arc<TopicEntry>>>,
+    entries: RwLock<Entries>,
     /// Held while a topic is created, changed or deleted.
     pub(crate) changing: Mutex<()>,
 }
@@ -41,12 +65,13 @@ impl Topics {
             let entry = entries.entry(partition.topic).or_insert(entry);
             entry.partition_count = entry.partition_count.max(partition.partition + 1);
         }
-        let entries = entries.into_iter().map(|(name, entry)| (name, Arc::new(entry))).collect();
-        Ok(Topics { entries: RwLock::new(entries), changing: Mutex::default() })
+        let mut all = Entries::default();
+        entries.into_iter().for_each(|(name, entry)| all.put(name, entry));
+        Ok(Topics { entries: RwLock::new(all), changing: Mutex::default() })
     }
 
     pub(crate) fn topic(&self, topic: &TopicName) -> Result<Arc<TopicEntry>> {
-        self.entries.read().get(topic).cloned().ok_or_else(|| Error::UnknownTopic { topic: topic.clone() })
+        self.entries.read().by_name.get(topic).cloned().ok_or_else(|| Error::UnknownTopic { topic: topic.clone() })
     }
 
     /// The topic of a partition that exists.
@@ -58,12 +83,17 @@ impl Topics {
         Err(Error::UnknownPartition { partition: partition.clone() })
     }
 
+    /// The name of the topic with this id.
+    pub(crate) fn name_of(&self, id: TopicId) -> Option<TopicName> {
+        self.entries.read().names.get(&id).cloned()
+    }
+
     pub(crate) fn names(&self) -> Vec<TopicName> {
-        self.entries.read().keys().cloned().collect()
+        self.entries.read().by_name.keys().cloned().collect()
     }
 
     pub(crate) fn put(&self, topic: TopicName, entry: TopicEntry) {
-        self.entries.write().insert(topic, Arc::new(entry));
+        self.entries.write().put(topic, entry);
     }
 
     pub(crate) fn remove(&self, topic: &TopicName) {
@@ -77,9 +107,14 @@ pub(crate) fn new_topic_id(random: &dyn Random) -> TopicId {
     TopicId(Builder::from_random_bytes(bytes).into_uuid())
 }
 
+/// Whether a topic is one of the log's own.
+pub(crate) fn is_internal(topic: &TopicName) -> bool {
+    INTERNAL_TOPICS.contains(&topic.as_str())
+}
+
 /// Refuses what applications may not do to the log's own topics. Other names with two leading underscores are theirs to use, as in Kafka.
 pub(crate) fn refuse_internal(topic: &TopicName) -> Result<()> {
-    if ![OFFSETS_TOPIC, METADATA_TOPIC].contains(&topic.as_str()) {
+    if !is_internal(topic) {
         return Ok(());
     }
     Err(Error::Invalid { reason: format!("topic {topic} belongs to the log itself; choose another name") })
@@ -92,14 +127,19 @@ pub(crate) fn check_new(topic: &TopicName, partition_count: i32) -> Result<()> {
 }
 
 pub(crate) fn offsets_partition() -> TopicPartition {
-    internal(OFFSETS_TOPIC)
+    internal_partition(OFFSETS_TOPIC)
+}
+
+pub(crate) fn transactions_partition() -> TopicPartition {
+    internal_partition(TRANSACTIONS_TOPIC)
 }
 
 pub(crate) fn metadata_partition() -> TopicPartition {
-    internal(METADATA_TOPIC)
+    internal_partition(METADATA_TOPIC)
 }
 
-fn internal(name: &str) -> TopicPartition {
+/// The one partition of an internal topic.
+pub(crate) fn internal_partition(name: &str) -> TopicPartition {
     TopicName::new(name).expect("the names of internal topics are legal").partition(0)
 }
 

@@ -1,0 +1,43 @@
+//! Wakes the coordinators when a member's session, a rebalance or a transaction runs out of time.
+
+use crate::node::core::Core;
+use futures::future::{Either, select};
+use log_coordination::{groups, transactions};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long at most until the next look: the wall clock may jump meanwhile.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How often groups that nobody uses are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Runs until the log closes.
+pub(crate) async fn run(core: Arc<Core>) {
+    let mut swept = core.env.clock.now();
+    loop {
+        {
+            let deadlines = [core.group_coordinator.next_deadline_ms(), core.transactions.next_deadline_ms()];
+            let until = deadlines.into_iter().flatten().min().map(|deadline| deadline.saturating_sub(core.now_ms()));
+            let until = until.map_or(LOOK_EVERY, |ms| Duration::from_millis(ms.max(0) as u64)).min(LOOK_EVERY);
+            let groups = pin!(core.group_coordinator.rescheduled.notified());
+            let transactions = pin!(core.transactions.rescheduled.notified());
+            if let Either::Left(_) = select(select(groups, transactions), core.env.clock.sleep(until)).await {
+                if core.is_closing() {
+                    return;
+                }
+                continue;
+            }
+        }
+        if core.is_closing() || core.directory().is_err() {
+            return;
+        }
+        core.group_coordinator.on(&core, groups::Event::Tick);
+        core.transactions.hold(&core).on(transactions::Event::Tick);
+        let now = core.env.clock.now();
+        if now.since(swept) >= SWEEP_EVERY {
+            swept = now;
+            core.group_coordinator.on(&core, groups::Event::Sweep);
+        }
+    }
+}

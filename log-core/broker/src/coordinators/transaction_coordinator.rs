@@ -1,0 +1,289 @@
+//! The transaction coordinator: one entry of the log for each step, the end of a transaction with all its markers included.
+
+use crate::node::committer::{Answer, Waiter};
+use crate::node::core::{Core, closed};
+use crate::node::metadata_codec::Fact;
+use crate::node::offsets::for_each_record;
+use crate::node::topics::{metadata_partition, offsets_partition, transactions_partition};
+use bytes::Bytes;
+use futures::channel::oneshot;
+use log_coordination::transactions::{
+    Command, Event, InitProducerId, Marker, MarkerKind, Options, Origin, ProducerIdAndEpoch, Record, Response, Token, Transactions,
+};
+use log_model::{CompressionType, KafkaCode, ProducerEpoch, ProducerId, Timestamp, TopicPartition};
+use log_record::control::{ControlType, end_marker};
+use log_record::{BatchBuilder, RecordBatch};
+use log_storage::DataDirectory;
+use log_storage::partition::AppendOrigin;
+use parking_lot::{Mutex, MutexGuard};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The machine of all transactional ids and producer ids, and who waits for its answers.
+#[derive(Debug)]
+pub(crate) struct TransactionCoordinator {
+    state: Mutex<State>,
+    /// Told when the next deadline may have changed.
+    pub(crate) rescheduled: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    machine: Transactions,
+    next_token: u64,
+    waiting: BTreeMap<Token, oneshot::Sender<Response>>,
+    /// The last record is durable once a flush gives this or more.
+    staged_lsn: u64,
+    /// Facts of an older program that wait to be written in today's form.
+    seeded: Vec<Record>,
+}
+
+/// The coordinator, held: nothing is decided or ended meanwhile.
+pub(crate) struct HeldTransactions<'a> {
+    core: &'a Arc<Core>,
+    state: MutexGuard<'a, State>,
+}
+
+impl TransactionCoordinator {
+    /// Reads what the log knows of producers.
+    pub(crate) fn load(directory: &DataDirectory, options: Options, now_ms: i64) -> Result<Self, log_storage::Error> {
+        let mut machine = Transactions::new(options);
+        let mut seeded = Vec::new();
+        let mut older = BTreeMap::new();
+        for_each_record(directory, &metadata_partition(), |key, value| match Fact::decode(key, value) {
+            Some(Fact::NextProducerId(next)) => machine.replay(Record::ProducerIds { end: next }),
+            Some(Fact::Transactional(name, producer)) => _ = older.insert(name, producer),
+            Some(Fact::Setting { .. }) | None => {}
+        })?;
+        for (name, producer) in older.into_iter().filter_map(|(name, producer)| Some((name, producer?))) {
+            seeded.push(machine.seed(&name, producer, now_ms));
+        }
+        for_each_record(directory, &transactions_partition(), |key, value| {
+            match Record::decode(&Bytes::copy_from_slice(key), value.map(Bytes::copy_from_slice).as_ref()) {
+                Ok(Some(record)) => machine.replay(record),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "a record of __transaction_state is left out: it cannot be read"),
+            }
+        })?;
+        let state = State { machine, next_token: 0, waiting: BTreeMap::new(), staged_lsn: 0, seeded };
+        Ok(TransactionCoordinator { state: Mutex::new(state), rescheduled: Notify::new() })
+    }
+
+    /// Completes what was under way when the log was last closed. Call it once, before anything else.
+    pub(crate) fn start(&self, core: &Arc<Core>) {
+        let mut held = self.hold(core);
+        let seeded = std::mem::take(&mut held.state.seeded);
+        if !seeded.is_empty()
+            && let Err(error) = held.persist_seeded(seeded)
+        {
+            tracing::warn!(%error, "transactional ids of an older program are written anew with the next start");
+        }
+        held.on(Event::Loaded);
+    }
+
+    pub(crate) fn hold<'a>(&'a self, core: &'a Arc<Core>) -> HeldTransactions<'a> {
+        HeldTransactions { core, state: self.state.lock() }
+    }
+
+    /// Hands an event in; the receiver resolves with the answer once that may leave.
+    pub(crate) fn call(&self, core: &Arc<Core>, event: impl FnOnce(Token) -> Event) -> oneshot::Receiver<Response> {
+        self.hold(core).call(event)
+    }
+
+    /// A new producer; with a transactional id it fences all earlier ones of that id. Durable on return.
+    pub(crate) async fn register(&self, core: &Arc<Core>, transactional_id: Option<&str>) -> log_client::Result<ProducerIdAndEpoch> {
+        core.directory()?;
+        let answer = self.call(core, |token| {
+            Event::InitProducerId(InitProducerId {
+                token,
+                version: 5,
+                transactional_id: transactional_id.map(str::to_owned),
+                transaction_timeout_ms: i32::MAX,
+                producer_id: ProducerId::NONE,
+                producer_epoch: ProducerEpoch::NONE,
+                origin: Origin::Embedded,
+            })
+        });
+        match answer.await {
+            Ok(Response::ProducerId { code: KafkaCode::None, producer_id, producer_epoch }) => {
+                Ok(ProducerIdAndEpoch { id: producer_id, epoch: producer_epoch })
+            }
+            Ok(Response::ProducerId { code, .. }) => {
+                core.directory()?;
+                Err(log_client::Error::Retry { reason: format!("the producer was not registered: {}", code.message()) })
+            }
+            Ok(other) => Err(log_client::Error::Bug { reason: format!("a producer's registration was answered with {other:?}") }),
+            Err(_) => Err(closed()),
+        }
+    }
+}
+
+impl HeldTransactions<'_> {
+    pub(crate) fn machine(&self) -> &Transactions {
+        &self.state.machine
+    }
+
+    /// Refuses all but the newest producer of a transactional id.
+    pub(crate) fn check_newest(&self, transactional_id: &str, producer: ProducerIdAndEpoch) -> log_client::Result<()> {
+        if self.state.machine.is_newest(transactional_id, producer) {
+            return Ok(());
+        }
+        Err(log_client::Error::Fenced { who: format!("producer with transactional id {transactional_id:?}") })
+    }
+
+    /// As [`TransactionCoordinator::call`].
+    pub(crate) fn call(&mut self, event: impl FnOnce(Token) -> Event) -> oneshot::Receiver<Response> {
+        let (sender, receiver) = oneshot::channel();
+        self.state.next_token += 1;
+        let token = Token(self.state.next_token);
+        self.state.waiting.insert(token, sender);
+        self.on(event(token));
+        receiver
+    }
+
+    /// Hands an event in and carries out what the machine asks for.
+    pub(crate) fn on(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for command in self.state.machine.on(event, self.core.now_ms()) {
+                match command {
+                    Command::Respond { token, response } => self.respond(token, response),
+                    Command::Persist { id, records, markers, then } => match self.persist(&records, &markers, then) {
+                        // Whatever is staged from now on comes behind it in the journal and cannot survive without it.
+                        Ok(()) => events.push_back(Event::Persisted(id)),
+                        Err(error) => {
+                            tracing::warn!(%error, "a step of a transaction was not stored; clients try again");
+                            events.push_back(Event::PersistFailed { id, code: KafkaCode::CoordinatorNotAvailable });
+                        }
+                    },
+                }
+            }
+        }
+        self.core.transactions.rescheduled.notify_one();
+    }
+
+    /// Answers once everything that the answer may rest on is durable: the machine counts as done what is only staged.
+    fn respond(&mut self, token: Token, response: Response) {
+        let waiting = self.state.waiting.remove(&token);
+        let is_durable = self.core.directory().is_ok_and(|directory| directory.durable().lsn >= self.state.staged_lsn);
+        if is_durable {
+            return answer(waiting, response);
+        }
+        let then = move |result: log_client::Result<()>| {
+            if result.is_ok() {
+                answer(waiting, response);
+            }
+        };
+        self.core.commits.push(Waiter { lsn: self.state.staged_lsn, units: 0, answer: Answer::Call(Box::new(then)) });
+    }
+
+    fn persist(&mut self, records: &[Record], markers: &[Marker], then: Vec<(Token, Response)>) -> log_client::Result<()> {
+        let core = self.core;
+        let directory = core.directory()?;
+        let now_ms = core.now_ms();
+        let mut parts = record_parts(records, now_ms)?;
+        let mut ended = Vec::new();
+        for marker in markers {
+            for partition in marker.partitions.iter().filter(|partition| core.topics.of(partition).is_ok()) {
+                parts.entry(partition.clone()).or_default().push(marker_batch(marker, now_ms));
+                ended.push(partition.clone());
+            }
+        }
+        let order = core.offsets.order.lock();
+        let staged = match parts.is_empty() {
+            true => None,
+            false => Some(
+                directory.stage_as(AppendOrigin::Coordinator, parts.into_iter().collect(), now_ms).map_err(|error| core.error(error))?,
+            ),
+        };
+        let decided: Vec<(ProducerId, bool)> = markers
+            .iter()
+            .filter(|marker| marker.partitions.contains(&offsets_partition()))
+            .map(|marker| (marker.producer_id, marker.kind == MarkerKind::Commit))
+            .collect();
+        let answers: Vec<_> = then.into_iter().map(|(token, response)| (self.state.waiting.remove(&token), response)).collect();
+        // The queue that holds this is part of the core: a strong reference would keep both alive.
+        let weak = Arc::downgrade(core);
+        let finish = move |result: log_client::Result<()>| {
+            if let (Ok(()), Some(core)) = (&result, weak.upgrade()) {
+                decided.iter().for_each(|(producer, is_committed)| core.offsets.decide(*producer, *is_committed));
+                core.wakeups.ring(&ended);
+                answers.into_iter().for_each(|(waiting, response)| answer(waiting, response));
+            }
+            // Otherwise the senders are dropped, and whoever waits learns that the log is closed.
+        };
+        match staged {
+            Some(staged) => {
+                self.state.staged_lsn = self.state.staged_lsn.max(staged.lsn);
+                core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(finish)) });
+            }
+            None => finish(Ok(())),
+        }
+        drop(order);
+        Ok(())
+    }
+
+    /// Writes what an older program kept among its facts as records, and buries those facts with the same entry.
+    fn persist_seeded(&mut self, seeded: Vec<Record>) -> log_client::Result<()> {
+        let directory = self.core.directory()?;
+        let now_ms = self.core.now_ms();
+        let mut parts = record_parts(&seeded, now_ms)?;
+        let mut graves = BatchBuilder::new(CompressionType::None);
+        for record in &seeded {
+            if let Record::Transaction { transactional_id, .. } = record {
+                let (key, _) = Fact::Transactional(transactional_id.to_string(), None).encode();
+                graves.append_parts(Timestamp(now_ms), Some(&key), None, &[])?;
+            }
+        }
+        parts.entry(metadata_partition()).or_default().push(graves.build());
+        let staged = directory.stage(parts.into_iter().collect(), now_ms).map_err(|error| self.core.error(error))?;
+        self.core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(drop)) });
+        Ok(())
+    }
+}
+
+fn answer(waiting: Option<oneshot::Sender<Response>>, response: Response) {
+    if let Some(waiting) = waiting {
+        // Whoever gave up waiting does not want to know.
+        let _ = waiting.send(response);
+    }
+}
+
+/// The batches that hold the records.
+fn record_parts(records: &[Record], now_ms: i64) -> log_client::Result<BTreeMap<TopicPartition, Vec<RecordBatch>>> {
+    let mut states = BatchBuilder::new(CompressionType::None);
+    let mut facts = BatchBuilder::new(CompressionType::None);
+    for record in records {
+        match record {
+            Record::ProducerIds { end } => {
+                let (key, value) = Fact::NextProducerId(*end).encode();
+                facts.append_parts(Timestamp(now_ms), Some(&key), value.as_deref(), &[])?;
+            }
+            Record::Transaction { .. } => {
+                let encoded = record.encode().map_err(|error| log_client::Error::Invalid { reason: error.to_string() })?;
+                if let Some((key, value)) = encoded {
+                    states.append_parts(Timestamp(now_ms), Some(&key), value.as_deref(), &[])?;
+                }
+            }
+        }
+    }
+    let parts = [(transactions_partition(), states), (metadata_partition(), facts)];
+    let filled = parts.into_iter().filter(|(_, builder)| !builder.is_empty());
+    Ok(filled.map(|(partition, mut builder)| (partition, vec![builder.build()])).collect())
+}
+
+fn marker_batch(marker: &Marker, now_ms: i64) -> RecordBatch {
+    let kind = match marker.kind {
+        MarkerKind::Commit => ControlType::Commit,
+        MarkerKind::Abort => ControlType::Abort,
+    };
+    end_marker(kind, (marker.producer_id, marker.producer_epoch), Timestamp(now_ms), marker.coordinator_epoch)
+}
+
+impl TransactionCoordinator {
+    /// When the machine wants to look at the clock.
+    pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
+        self.state.lock().machine.next_deadline_ms()
+    }
+}

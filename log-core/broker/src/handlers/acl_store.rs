@@ -1,0 +1,40 @@
+//! The ACLs of the cluster, each a setting named `acl/` and its parts; names and principals may hold any character, so their lengths go before.
+
+use crate::node::core::Core;
+use crate::node::settings::{SettingChange, encode_setting};
+use log_client::Result;
+use log_model::acl::AclBinding;
+
+const ACL: &str = "acl/";
+
+/// All ACLs.
+pub(super) fn bindings(core: &Core) -> Vec<AclBinding> {
+    core.settings.under(ACL).into_values().collect()
+}
+
+fn name(binding: &AclBinding) -> String {
+    let (pattern, entry) = (&binding.pattern, &binding.entry);
+    format!(
+        "{ACL}{}/{}/{}/{}/{}:{}/{}:{}/{}",
+        pattern.resource_type,
+        pattern.pattern_type,
+        entry.operation,
+        entry.permission,
+        pattern.name.len(),
+        pattern.name,
+        entry.principal.len(),
+        entry.principal,
+        entry.host
+    )
+}
+
+/// Adds ACLs; those there are stay. Durable on return.
+pub(super) async fn add(core: &Core, bindings: &[AclBinding]) -> Result<()> {
+    let change = |binding: &AclBinding| -> Result<SettingChange> { Ok((name(binding), Some(encode_setting(binding)?))) };
+    core.settings.set(core, bindings.iter().map(change).collect::<Result<_>>()?).await
+}
+
+/// Removes ACLs. Durable on return.
+pub(super) async fn remove(core: &Core, bindings: &[AclBinding]) -> Result<()> {
+    core.settings.set(core, bindings.iter().map(|binding| (name(binding), None)).collect()).await
+}

@@ -1,0 +1,89 @@
+//! AddPartitionsToTxn (24), versions 0 to 5: partitions become part of a transaction. Clients send versions 0 to 3; from 4 on other brokers ask for
+//! several transactions at once, or only whether a partition belongs to one (KIP-890).
+
+use crate::handlers::Context;
+use crate::handlers::transaction_call::{ask_transactions, producer, split_missing};
+use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response};
+use log_model::{KafkaCode, TopicPartition};
+use log_wire::messages::add_partitions_to_txn_request::{AddPartitionsToTxnRequest, AddPartitionsToTxnTopic};
+use log_wire::messages::add_partitions_to_txn_response::{
+    AddPartitionsToTxnPartitionResult, AddPartitionsToTxnResponse, AddPartitionsToTxnResult, AddPartitionsToTxnTopicResult,
+};
+use std::collections::BTreeMap;
+
+pub(super) async fn handle<'a>(context: &Context, request: AddPartitionsToTxnRequest<'a>) -> AddPartitionsToTxnResponse<'a> {
+    if context.version <= 3 {
+        let by = producer(request.v3_and_below_producer_id, request.v3_and_below_producer_epoch);
+        let id = request.v3_and_below_transactional_id;
+        let results = add(context, &id, by, false, request.v3_and_below_topics).await;
+        return AddPartitionsToTxnResponse { results_by_topic_v3_and_below: results, ..AddPartitionsToTxnResponse::default() };
+    }
+    let mut results = Vec::with_capacity(request.transactions.len());
+    for transaction in request.transactions {
+        let by = producer(transaction.producer_id, transaction.producer_epoch);
+        let topic_results = add(context, &transaction.transactional_id, by, transaction.verify_only, transaction.topics).await;
+        results.push(AddPartitionsToTxnResult { transactional_id: transaction.transactional_id, topic_results });
+    }
+    AddPartitionsToTxnResponse { results_by_transaction: results, ..AddPartitionsToTxnResponse::default() }
+}
+
+async fn add<'a>(
+    context: &Context,
+    transactional_id: &str,
+    by: ProducerIdAndEpoch,
+    verify_only: bool,
+    topics: Vec<AddPartitionsToTxnTopic<'a>>,
+) -> Vec<AddPartitionsToTxnTopicResult<'a>> {
+    let mut partitions = Vec::new();
+    let mut codes: BTreeMap<(String, i32), KafkaCode> = BTreeMap::new();
+    for topic in &topics {
+        let (there, missing) = split_missing(context, &topic.name, &topic.partitions);
+        codes.extend(missing.into_iter().map(|(index, code)| ((topic.name.to_string(), index), code)));
+        partitions.extend(there);
+    }
+    let outcome = match codes.is_empty() {
+        // One that is missing stops all the others.
+        false => partitions.into_iter().map(|partition| (partition, KafkaCode::OperationNotAttempted)).collect(),
+        true if verify_only => verify(context, transactional_id, by, partitions),
+        true => add_all(context, transactional_id, by, partitions).await,
+    };
+    codes.extend(outcome.into_iter().map(|(partition, code)| ((partition.topic.as_str().to_owned(), partition.partition), code)));
+    let result = |topic: AddPartitionsToTxnTopic<'a>| {
+        let partition = |index: &i32| AddPartitionsToTxnPartitionResult {
+            partition_index: *index,
+            partition_error_code: codes.get(&(topic.name.to_string(), *index)).copied().unwrap_or(KafkaCode::None).as_i16(),
+        };
+        let results_by_partition = topic.partitions.iter().map(partition).collect();
+        AddPartitionsToTxnTopicResult { name: topic.name, results_by_partition }
+    };
+    topics.into_iter().map(result).collect()
+}
+
+type Outcome = Vec<(TopicPartition, KafkaCode)>;
+
+fn verify(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Outcome {
+    let transactions = context.core().transactions.hold(context.core());
+    let judge = |partition: TopicPartition| {
+        let code = transactions.machine().verify(transactional_id, by, &partition, context.version);
+        (partition, code)
+    };
+    partitions.into_iter().map(judge).collect()
+}
+
+async fn add_all(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Outcome {
+    let version = context.version;
+    let added = ask_transactions(context, |token| {
+        Event::AddPartitions(AddPartitions {
+            token,
+            by: AddedBy::AddPartitionsToTxn(version),
+            transactional_id: transactional_id.to_owned(),
+            producer: by,
+            partitions: partitions.clone(),
+        })
+    });
+    let code = match added.await {
+        Some(Response::Added(code)) => code,
+        _ => KafkaCode::CoordinatorNotAvailable,
+    };
+    partitions.into_iter().map(|partition| (partition, code)).collect()
+}

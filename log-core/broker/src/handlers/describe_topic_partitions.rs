@@ -1,0 +1,90 @@
+//! DescribeTopicPartitions (75), version 0: topics by name, in pages of partitions (KIP-966).
+//!
+//! Topics are described in the order of their names. The page ends after as many partitions as client and node allow; the cursor says where the
+//! next one begins.
+
+use crate::handlers::topic_ref::{FoundTopic, find_topic};
+use crate::handlers::{Context, operations};
+use crate::node::topics::is_internal;
+use log_model::{KafkaCode, TopicName};
+use log_wire::messages::describe_topic_partitions_request::DescribeTopicPartitionsRequest;
+use log_wire::messages::describe_topic_partitions_response::{
+    Cursor, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
+};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use uuid::Uuid;
+
+pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitionsRequest<'a>) -> DescribeTopicPartitionsResponse<'static> {
+    let (from, mut first) = request.cursor.map(|cursor| (cursor.topic_name.into_owned(), cursor.partition_index)).unwrap_or_default();
+    let mut names: BTreeSet<String> = match request.topics.is_empty() {
+        true => context.core().topics.names().into_iter().map(String::from).collect(),
+        false => request.topics.into_iter().map(|topic| topic.name.into_owned()).collect(),
+    };
+    let names = names.split_off(&from);
+    if names.first() != Some(&from) {
+        // The topic of the cursor is gone.
+        first = 0;
+    }
+    let limit = context.broker().config().max_request_partition_size_limit;
+    let mut room = request.response_partition_limit.min(limit).max(1);
+    let mut response = DescribeTopicPartitionsResponse::default();
+    for name in names {
+        let begin = std::mem::take(&mut first).max(0);
+        let cursor = |partition_index| Some(Cursor { topic_name: name.clone().into(), partition_index });
+        if room == 0 {
+            response.next_cursor = cursor(0);
+            break;
+        }
+        let topic = match find(context, &name) {
+            Ok(topic) => topic,
+            Err(code) => {
+                response.topics.push(refused(code, name.clone()));
+                continue;
+            }
+        };
+        let end = begin.saturating_add(room).min(topic.entry.partition_count);
+        room -= (end - begin).max(0);
+        response.topics.push(describe(context, &topic, begin..end));
+        if end < topic.entry.partition_count {
+            response.next_cursor = cursor(end);
+            break;
+        }
+    }
+    response
+}
+
+fn find(context: &Context, name: &str) -> Result<FoundTopic, KafkaCode> {
+    TopicName::new(name).map_err(|_| KafkaCode::InvalidTopic)?;
+    find_topic(context.core(), name, Uuid::nil())
+}
+
+fn refused(code: KafkaCode, name: String) -> DescribeTopicPartitionsResponseTopic<'static> {
+    DescribeTopicPartitionsResponseTopic { error_code: code.as_i16(), name: Some(name.into()), ..Default::default() }
+}
+
+fn describe(context: &Context, topic: &FoundTopic, indexes: Range<i32>) -> DescribeTopicPartitionsResponseTopic<'static> {
+    let node = context.broker().node_id;
+    let directory = context.core().directory().ok();
+    let partition = |index| {
+        let offsets = directory.as_ref().and_then(|directory| directory.offsets(&topic.name.partition(index)).ok());
+        DescribeTopicPartitionsResponsePartition {
+            partition_index: index,
+            leader_id: node,
+            leader_epoch: offsets.map_or(0, |offsets| offsets.leader_epoch.0),
+            replica_nodes: vec![node],
+            isr_nodes: vec![node],
+            eligible_leader_replicas: Some(Vec::new()),
+            last_known_elr: Some(Vec::new()),
+            ..Default::default()
+        }
+    };
+    DescribeTopicPartitionsResponseTopic {
+        name: Some(topic.name.as_str().to_owned().into()),
+        topic_id: topic.entry.id.0,
+        is_internal: is_internal(&topic.name),
+        partitions: indexes.map(partition).collect(),
+        topic_authorized_operations: operations::TOPIC,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,30 @@
+//! Asking the group coordinator, and words between its values and the wire's.
+
+use crate::handlers::Context;
+use futures::future::{Either, select};
+use log_coordination::groups::{Event, Partitions, Response, Token};
+use std::pin::pin;
+use uuid::Uuid;
+
+/// Hands a request to the group coordinator and waits for its answer; `None` if the server stops meanwhile.
+pub(super) async fn ask_groups(context: &Context, event: impl FnOnce(Token) -> Event) -> Option<Response> {
+    let answer = context.core().group_coordinator.call(context.core(), event);
+    match select(answer, pin!(context.broker().stopping.wait())).await {
+        Either::Left((answer, _)) => answer.ok(),
+        Either::Right(_) => None,
+    }
+}
+
+/// Text that no other request carries.
+pub(super) fn fresh_id(context: &Context) -> String {
+    crate::node::topics::new_topic_id(context.core().env.random.as_ref()).to_string()
+}
+
+/// Partitions by topic.
+pub(super) fn partitions_of(topics: impl IntoIterator<Item = (Uuid, Vec<i32>)>) -> Partitions {
+    let mut partitions = Partitions::new();
+    for (topic, indexes) in topics {
+        partitions.entry(topic).or_default().extend(indexes);
+    }
+    partitions
+}

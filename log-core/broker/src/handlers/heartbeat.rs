@@ -1,0 +1,22 @@
+//! Heartbeat (12), versions 0 to 4: a member of a classic group is alive, and learns of rebalances.
+
+use crate::handlers::Context;
+use crate::handlers::group_call::ask_groups;
+use log_coordination::groups::{Event, Heartbeat, Response};
+use log_model::KafkaCode;
+use log_wire::messages::heartbeat_request::HeartbeatRequest;
+use log_wire::messages::heartbeat_response::HeartbeatResponse;
+
+pub(super) async fn handle(context: &Context, request: HeartbeatRequest<'_>) -> HeartbeatResponse {
+    let request = Heartbeat {
+        group: (&*request.group_id).into(),
+        member_id: (&*request.member_id).into(),
+        instance_id: request.group_instance_id.as_deref().map(Into::into),
+        generation: request.generation_id,
+    };
+    let code = match ask_groups(context, |token| Event::Heartbeat { token, request }).await {
+        Some(Response::Heartbeat(code)) => code,
+        _ => KafkaCode::CoordinatorNotAvailable,
+    };
+    HeartbeatResponse { error_code: code.as_i16(), ..HeartbeatResponse::default() }
+}

@@ -1,0 +1,123 @@
+//! Metadata (3), versions 0 to 13: brokers, topics and who leads their partitions. Makes missing topics if both sides want it.
+
+use crate::handlers::topic_ref::find_topic;
+use crate::handlers::{Context, code_of, operations};
+use crate::node::topic_changes::create;
+use crate::node::topics::{TopicEntry, is_internal};
+use log_client::{Error, NewTopic};
+use log_model::{KafkaCode, TopicName};
+use log_wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
+use log_wire::messages::metadata_response::{
+    MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use std::borrow::Cow;
+use uuid::Uuid;
+
+pub(super) async fn handle(context: &Context, request: MetadataRequest<'_>) -> MetadataResponse<'static> {
+    let broker = context.broker();
+    let mut topics = Vec::new();
+    match request.topics.filter(|topics| context.version > 0 || !topics.is_empty()) {
+        None => topics.extend(context.core().topics.names().iter().filter_map(|name| described(context, name))),
+        Some(wanted) => {
+            for topic in wanted {
+                topics.push(answer(context, topic, request.allow_auto_topic_creation || context.version < 4).await);
+            }
+        }
+    }
+    for topic in &mut topics {
+        let asked = request.include_topic_authorized_operations && topic.error_code == 0;
+        topic.topic_authorized_operations = if asked { operations::TOPIC } else { operations::UNKNOWN };
+    }
+    let node = MetadataResponseBroker {
+        node_id: broker.node_id,
+        host: broker.advertised.host.clone().into(),
+        port: i32::from(broker.advertised.port),
+        rack: broker.config().broker_rack.clone().map(Cow::Owned),
+    };
+    MetadataResponse {
+        brokers: vec![node],
+        cluster_id: Some(broker.cluster_id.clone().into()),
+        controller_id: broker.node_id,
+        topics,
+        cluster_authorized_operations: match request.include_cluster_authorized_operations {
+            true => operations::CLUSTER,
+            false => operations::UNKNOWN,
+        },
+        ..MetadataResponse::default()
+    }
+}
+
+async fn answer(context: &Context, wanted: MetadataRequestTopic<'_>, may_create: bool) -> MetadataResponseTopic<'static> {
+    // Versions 10 and 11 carry an id that has no meaning yet.
+    let id = if context.version >= 12 { wanted.topic_id } else { Uuid::nil() };
+    let text = wanted.name.as_deref().unwrap_or_default();
+    if id.is_nil()
+        && let Ok(name) = TopicName::new(text)
+    {
+        return by_name(context, name, may_create).await;
+    }
+    if id.is_nil() {
+        return refused(KafkaCode::InvalidTopic, Some(text), id);
+    }
+    match find_topic(context.core(), "", id) {
+        Ok(topic) => describe(context, &topic.name, &topic.entry),
+        Err(code) => refused(code, None, id),
+    }
+}
+
+async fn by_name(context: &Context, name: TopicName, may_create: bool) -> MetadataResponseTopic<'static> {
+    if let Some(topic) = described(context, &name) {
+        return topic;
+    }
+    let config = context.broker().config();
+    if !may_create || !config.auto_create_topics_enable {
+        return refused(KafkaCode::UnknownTopicOrPartition, Some(name.as_str()), Uuid::nil());
+    }
+    let topic = NewTopic { name: name.clone(), partition_count: config.num_partitions, config: config.topic_defaults() };
+    match context.core().blocking("auto-create-topic", move |core| create(core, topic)).await {
+        // Another client may have been quicker.
+        Ok(_) | Err(Error::TopicExists { .. }) => described(context, &name)
+            .unwrap_or_else(|| refused(KafkaCode::UnknownTopicOrPartition, Some(name.as_str()), Uuid::nil())),
+        Err(error) => {
+            tracing::warn!(topic = %name, %error, "a missing topic could not be made");
+            refused(code_of(&error), Some(name.as_str()), Uuid::nil())
+        }
+    }
+}
+
+fn described(context: &Context, name: &TopicName) -> Option<MetadataResponseTopic<'static>> {
+    let entry = context.core().topics.topic(name).ok()?;
+    Some(describe(context, name, &entry))
+}
+
+fn describe(context: &Context, name: &TopicName, entry: &TopicEntry) -> MetadataResponseTopic<'static> {
+    let node = context.broker().node_id;
+    let directory = context.core().directory().ok();
+    let partition = |index| {
+        let offsets = directory.as_ref().and_then(|directory| directory.offsets(&name.partition(index)).ok());
+        MetadataResponsePartition {
+            partition_index: index,
+            leader_id: node,
+            leader_epoch: offsets.map_or(0, |offsets| offsets.leader_epoch.0),
+            replica_nodes: vec![node],
+            isr_nodes: vec![node],
+            ..MetadataResponsePartition::default()
+        }
+    };
+    MetadataResponseTopic {
+        name: Some(name.as_str().to_owned().into()),
+        topic_id: entry.id.0,
+        is_internal: is_internal(name),
+        partitions: (0..entry.partition_count).map(partition).collect(),
+        ..MetadataResponseTopic::default()
+    }
+}
+
+fn refused(code: KafkaCode, name: Option<&str>, id: Uuid) -> MetadataResponseTopic<'static> {
+    MetadataResponseTopic {
+        error_code: code.as_i16(),
+        name: name.map(|name| name.to_owned().into()),
+        topic_id: id,
+        ..MetadataResponseTopic::default()
+    }
+}

@@ -1,0 +1,127 @@
+//! Produce (0), versions 3 to 13: batches from the socket into the journal, untouched but for the offset.
+//!
+//! Started in the order in which requests arrive: every batch is staged before the next request is read, so that many requests share a flush; the
+//! answer waits for it. Partitions succeed and fail one by one. With `acks=0` there is no answer, and an error ends the connection, as in Kafka.
+
+use crate::handlers::Context;
+use crate::handlers::dispatch::{Asked, Outcome, decode, reply, unreadable};
+use crate::handlers::produce_append::{Appended, Fault, Refused, append};
+use crate::listener::Frame;
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use log_model::{KafkaCode, TimestampType};
+use log_wire::messages::produce_request::ProduceRequest;
+use log_wire::messages::produce_response::{BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse};
+use uuid::Uuid;
+
+/// What a request asks for, apart from its frame: where only one batch is in it, that batch is then the sole owner of its bytes and is numbered in
+/// place.
+struct Plan {
+    acks: i16,
+    transactional_id: Option<String>,
+    topics: Vec<PlannedTopic>,
+}
+
+struct PlannedTopic {
+    name: String,
+    id: Uuid,
+    partitions: Vec<(i32, Option<Bytes>)>,
+}
+
+impl Plan {
+    fn of(request: ProduceRequest<'_>) -> Plan {
+        let topics = request.topic_data.into_iter().map(|topic| PlannedTopic {
+            name: topic.name.into_owned(),
+            id: topic.topic_id,
+            partitions: topic
+                .partition_data
+                .into_iter()
+                .map(|data| (data.index, data.records.map(|records| records.into_bytes())))
+                .collect(),
+        });
+        Plan { acks: request.acks, topics: topics.collect(), transactional_id: request.transactional_id.map(|id| id.into_owned()) }
+    }
+}
+
+/// A topic's partitions with what became of their batches.
+struct StartedTopic {
+    name: String,
+    id: Uuid,
+    partitions: Vec<(i32, Result<Appended, Refused>)>,
+}
+
+/// Stages the batches. Errors: the request cannot be read.
+pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Result<BoxFuture<'static, Outcome>, String> {
+    let plan = {
+        let body = frame.bytes.slice(asked.header_bytes..);
+        let request = decode(&body, context.version).map_err(|error| unreadable(&asked, context.version, &error))?;
+        Plan::of(request)
+    };
+    let Frame { bytes, share } = frame;
+    drop(bytes);
+    let acks = plan.acks;
+    let mut started = Vec::with_capacity(plan.topics.len());
+    for topic in plan.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for (index, records) in topic.partitions {
+            let appended = match acks {
+                -1..=1 => append(&context, (&topic.name, topic.id, index), plan.transactional_id.as_deref(), records).await,
+                _ => Err(Refused::with(KafkaCode::InvalidRequiredAcks, "acks must be -1, 0 or 1")),
+            };
+            partitions.push((index, appended));
+        }
+        started.push(StartedTopic { name: topic.name, id: topic.id, partitions });
+    }
+    // What was staged is counted by the queue of the log from here on.
+    drop(share);
+    Ok(finish(context, asked, acks, started).boxed())
+}
+
+async fn finish(context: Context, asked: Asked, acks: i16, started: Vec<StartedTopic>) -> Outcome {
+    if acks == 0 {
+        let refused = started.iter().flat_map(|topic| &topic.partitions).find_map(|(_, appended)| appended.as_ref().err());
+        return match refused {
+            None => Outcome::Silence,
+            Some(refused) => Outcome::Close(format!("a batch sent with acks=0 was refused: {}", refused.message)),
+        };
+    }
+    let mut responses = Vec::with_capacity(started.len());
+    for topic in started {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for (index, appended) in topic.partitions {
+            partitions.push(PartitionProduceResponse { index, ..answer(appended).await });
+        }
+        responses.push(TopicProduceResponse { name: topic.name.into(), topic_id: topic.id, partition_responses: partitions });
+    }
+    reply(&context, &asked, &ProduceResponse { responses, ..ProduceResponse::default() })
+}
+
+async fn answer(appended: Result<Appended, Refused>) -> PartitionProduceResponse<'static> {
+    let stored = match appended {
+        Ok(appended) => appended.delivery.await.map_err(|error| Refused::from(&error)).map(|_| appended.stored),
+        Err(refused) => Err(refused),
+    };
+    match stored {
+        Ok(stored) => PartitionProduceResponse {
+            base_offset: stored.base_offset.0,
+            log_append_time_ms: match stored.timestamp_type {
+                TimestampType::CreateTime => -1,
+                TimestampType::LogAppendTime => stored.append_time_ms,
+            },
+            log_start_offset: stored.log_start.0,
+            ..PartitionProduceResponse::default()
+        },
+        Err(refused) => PartitionProduceResponse {
+            error_code: refused.code.as_i16(),
+            base_offset: -1,
+            record_errors: refused.records.into_iter().map(record_error).collect(),
+            error_message: Some(refused.message.into()),
+            ..PartitionProduceResponse::default()
+        },
+    }
+}
+
+fn record_error(fault: Fault) -> BatchIndexAndErrorMessage<'static> {
+    BatchIndexAndErrorMessage { batch_index: fault.index, batch_index_error_message: Some(fault.message.into()) }
+}

@@ -1,0 +1,146 @@
+//! Starting and stopping the network face of a log.
+
+use crate::broker::{Broker, Endpoint, Limits};
+use crate::embedded::EmbeddedLog;
+use crate::handlers::{FetchSessions, apply_stored_config, follow_topic_defaults};
+use crate::listener::accept;
+use crate::listener::address::{loopback_address, parse_endpoint};
+use crate::listener::{Budget, Peers, StopSignal};
+use crate::node::core::Core;
+use crate::node::settings::encode_setting;
+use futures::FutureExt;
+use futures::future::{Either, select};
+use log_client::{Error, Result};
+use log_env::Task;
+use log_model::BrokerConfig;
+use parking_lot::{Mutex, RwLock};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The setting that names the cluster, made once.
+const CLUSTER_ID: &str = "cluster.id";
+/// What requests and answers of all connections may hold, unless `queued.max.request.bytes` says otherwise.
+const BUDGET_BYTES: usize = 256 << 20;
+/// How long a stop waits for answers that are under way.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves a log to Kafka clients over the network. Stop it before the log is closed; dropping it leaves connections to their end.
+pub struct KafkaListener {
+    broker: Arc<Broker>,
+    address: SocketAddr,
+    tasks: Mutex<Vec<Task>>,
+}
+
+impl KafkaListener {
+    /// Listens at the first of `listeners` and serves whoever connects. The configuration's `log.dirs` has no meaning here: the log is open.
+    ///
+    /// # Errors
+    /// `Invalid`: an address that is none, that others than this machine can reach, or a configuration that contradicts itself; `Retry`: the
+    /// address is in use; `Closed`: the log is.
+    pub async fn start(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
+        config.validate().map_err(|error| Error::Invalid { reason: error.to_string() })?;
+        let core = log.core().clone();
+        let listener = match config.listeners.as_slice() {
+            [one] => parse_endpoint(one)?,
+            _ => return Err(Error::Invalid { reason: "listeners must name exactly one address".into() }),
+        };
+        let wanted = loopback_address(&listener)?;
+        let listening = core.env.network.listen(wanted).await.map_err(|error| Error::Retry {
+            reason: format!("cannot listen at {wanted}: {error}; choose another port or stop who uses it"),
+        })?;
+        let address = listening.local_address();
+        let broker = Arc::new(open(core, config, address).await?);
+        follow_topic_defaults(&broker).await?;
+        let spawner = &broker.core.env.spawner;
+        let tasks = vec![
+            spawner.spawn("kafka-accept", accept::run(broker.clone(), listening).boxed()),
+            spawner.spawn("kafka-idle-watch", accept::watch_silent(broker.clone()).boxed()),
+        ];
+        tracing::info!(%address, cluster = %broker.cluster_id, "listening");
+        Ok(KafkaListener { broker, address, tasks: Mutex::new(tasks) })
+    }
+
+    /// Where it listens; the real port if port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The id of the cluster that this node is.
+    pub fn cluster_id(&self) -> &str {
+        &self.broker.cluster_id
+    }
+
+    /// How many clients are connected.
+    pub fn connection_count(&self) -> usize {
+        self.broker.peers.count()
+    }
+
+    /// Stops accepting, answers what has been asked, and closes all connections: whatever was acknowledged stays so, and a client that hears
+    /// no answer asks again elsewhere or later.
+    pub async fn stop(&self) {
+        self.broker.stopping.give();
+        self.broker.core.wakeups.ring_all();
+        let gone = pin!(self.broker.peers.all_gone());
+        if let Either::Right(_) = select(gone, self.broker.core.env.clock.sleep(STOP_WITHIN)).await {
+            tracing::warn!(count = self.connection_count(), "connections are cut off: their answers were not taken in time");
+        }
+        for task in self.tasks.lock().drain(..) {
+            (task.abort)();
+        }
+    }
+}
+
+async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Result<Broker> {
+    let advertised = match config.advertised_listeners.as_deref() {
+        None | Some([]) => Endpoint { host: address.ip().to_string(), port: address.port() },
+        Some([one, ..]) => parse_endpoint(one)?,
+    };
+    let limits = limits(&config, core.env.disk.open_files_max());
+    let budget_bytes = usize::try_from(config.queued_max_request_bytes).ok().filter(|bytes| *bytes > 0).unwrap_or(BUDGET_BYTES);
+    let effective = apply_stored_config(&core, &config);
+    let sessions_max = usize::try_from(config.max_incremental_fetch_session_cache_slots).unwrap_or(0);
+    Ok(Broker {
+        node_id: config.node_id,
+        cluster_id: cluster_id(&core).await?,
+        advertised,
+        limits,
+        config: RwLock::new(Arc::new(effective)),
+        static_config: config,
+        budget: Budget::new(budget_bytes),
+        peers: Arc::new(Peers::default()),
+        stopping: StopSignal::default(),
+        fetch_sessions: FetchSessions::new(sessions_max),
+        core,
+    })
+}
+
+fn limits(config: &BrokerConfig, open_files_max: Option<u64>) -> Limits {
+    let count = |value: i32| usize::try_from(value).unwrap_or(0);
+    // A quarter of the files the process may open is for segments, and some are for everything else.
+    let handles = open_files_max.map_or(usize::MAX, |files| files as usize / 8 * 5);
+    Limits {
+        frame_bytes_max: count(config.socket_request_max_bytes),
+        connections_max: count(config.max_connections).min(handles),
+        connections_per_ip_max: count(config.max_connections_per_ip),
+        idle: u64::try_from(config.connections_max_idle_ms).ok().map(Duration::from_millis),
+    }
+}
+
+/// The cluster's id: 16 random bytes as Kafka writes them, kept with the log.
+async fn cluster_id(core: &Arc<Core>) -> Result<String> {
+    if let Some(id) = core.settings.get(CLUSTER_ID) {
+        return Ok(id);
+    }
+    let id = crate::node::topics::new_topic_id(core.env.random.as_ref());
+    let id = id_text(id.0.as_bytes());
+    core.settings.set(core, vec![(CLUSTER_ID.to_owned(), Some(encode_setting(&id)?))]).await?;
+    Ok(id)
+}
+
+/// URL-safe base64 without padding, as Kafka writes ids.
+fn id_text(bytes: &[u8; 16]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
