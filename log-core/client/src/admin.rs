@@ -40,7 +40,7 @@ pub struct PartitionInfo {
     pub last_stable: Offset,
     /// Everything below is acknowledged.
     pub high_watermark: Offset,
-    /// The bytes its records take in the log.
+    /// The bytes its records take in the log; 0 where a log over a network is not told.
     pub size_bytes: u64,
 }
 

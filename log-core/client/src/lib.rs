@@ -1,7 +1,7 @@
 //! The narrow waist: what streams, connect and SQL know of a log, whoever keeps it.
 //!
 //! Three small, object-safe roles ([`Admin`], [`Producer`], [`Consumer`]) behind one [`Log`]. They move record batches, not records. The memory
-//! log here and the embedded log of `log-broker` pass one contract suite ([`contract`]); a log kept by a Kafka cluster is to pass it too.
+//! log here, the embedded log of `log-broker` and a log kept by a Kafka cluster (feature `kafka`) pass one contract suite ([`contract`]).
 //!
 //! The path of the data: a [`log_record::RecordBatch`] goes through [`Producer::send`] into the log, is given its offset there, and comes back as
 //! the same bytes in a [`FetchedBatch`]. Logs kept in the process of their clients share the consumer and the groups of [`local`], whose
@@ -15,6 +15,8 @@ mod consumer;
 pub mod contract;
 mod error;
 pub mod group_machine;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod local;
 mod log;
 pub mod memory;

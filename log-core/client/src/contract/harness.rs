@@ -15,14 +15,18 @@ pub(super) fn name(topic: &str) -> TopicName {
     TopicName::new(topic).unwrap()
 }
 
+/// The records of cases are of 1970: kept whatever their age, or a log that looks now would delete them.
+fn kept(entries: &[(&str, &str)]) -> TopicConfig {
+    TopicConfig::from_entries([("retention.ms", "-1")].iter().chain(entries).copied()).unwrap()
+}
+
 pub(super) async fn topic(log: &Arc<dyn Log>, topic: &str, partitions: i32) -> TopicName {
-    log.admin().create_topic(NewTopic::new(name(topic), partitions)).await.unwrap();
+    log.admin().create_topic(NewTopic::new(name(topic), partitions).with_config(kept(&[]))).await.unwrap();
     name(topic)
 }
 
 pub(super) async fn topic_with(log: &Arc<dyn Log>, topic: &str, entries: &[(&str, &str)]) -> TopicName {
-    let config = TopicConfig::from_entries(entries.iter().copied()).unwrap();
-    log.admin().create_topic(NewTopic::new(name(topic), 1).with_config(config)).await.unwrap();
+    log.admin().create_topic(NewTopic::new(name(topic), 1).with_config(kept(entries))).await.unwrap();
     name(topic)
 }
 

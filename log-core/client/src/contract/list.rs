@@ -16,16 +16,49 @@ pub struct Case {
     pub run: Run,
 }
 
+/// Cases about what only a log in the process of its clients promises, each with the reason: over a network, records are what is kept, not batches, and a
+/// transaction is decided by markers.
+pub const LOCAL_ONLY: &[(&str, &str)] = &[
+    ("every_batch_carries_its_producer_and_an_unbroken_sequence", "batches are cut anew on the way"),
+    ("two_producers_have_two_ids", "batches are cut anew on the way"),
+    ("every_codec_is_read_back", "batches are cut anew on the way, and arrive expanded"),
+    ("a_topic_may_choose_the_codec", "batches arrive expanded"),
+    ("a_poll_keeps_its_limit_but_returns_at_least_one_batch", "batches are cut anew on the way, to fit the limit"),
+    ("the_end_tells_the_lag", "batches are cut anew on the way"),
+    ("a_position_that_is_gone_means_the_reset_rule", "what was read ahead outlives its deletion"),
+    ("giving_up_does_not_wait_for_work_on_the_rest", "what was read ahead comes before the news of the group"),
+    (
+        "what_two_members_give_up_both_may_commit_whoever_gives_it_up_first",
+        "a rebalance over a cluster waits for everybody who has something to give up",
+    ),
+    ("a_partition_tells_its_size", "a client is not told what a cluster stores"),
+    ("a_topic_that_flushes_by_the_system_keeps_order_too", "`headwater.flush` is a key of Headwater's alone"),
+    (
+        "a_transaction_into_a_deleted_topic_stores_nothing",
+        "what was sent is in its partitions before the commit, which decides about the rest of it",
+    ),
+    (
+        "a_topic_created_anew_is_told_as_taken_and_given",
+        "clients look at topics now and then, and may see neither the end nor the beginning",
+    ),
+];
+
 /// All cases.
 pub const CASES: &[Case] = crate::log_contract!(@list cases);
 
 /// Makes one `#[test]` per contract case: `log_contract!(tests run);` where `fn run(case: log_client::contract::Run)` makes a fresh log and
-/// drives the case to its end.
+/// drives the case to its end. `log_contract!(named run);` hands `run` the case's name first, for a log of which [`LOCAL_ONLY`] does not hold.
 #[macro_export]
 macro_rules! log_contract {
     (tests $run:path) => { $crate::log_contract!(@list tests $run); };
     (@tests [$run:path] $($module:ident :: $case:ident,)*) => {
         $( #[test] fn $case() { $run(|log| ::std::boxed::Box::pin($crate::contract::$module::$case(log))) } )*
+    };
+    (named $run:path) => { $crate::log_contract!(@list named $run); };
+    (@named [$run:path] $($module:ident :: $case:ident,)*) => {
+        $( #[test] fn $case() {
+            $run(stringify!($case), |log| ::std::boxed::Box::pin($crate::contract::$module::$case(log)))
+        } )*
     };
     (@cases [] $($module:ident :: $case:ident,)*) => {
         &[ $( Case { name: stringify!($case), run: |log| Box::pin($crate::contract::$module::$case(log)) }, )* ]
@@ -92,6 +125,7 @@ macro_rules! log_contract {
             groups::positions_keep_epoch_and_metadata,
             groups::groups_are_listed,
             topics::a_topic_is_created_described_and_listed,
+            topics::a_partition_tells_its_size,
             topics::a_topic_cannot_be_created_twice_or_without_partitions,
             topics::a_deleted_topic_is_gone_with_its_positions,
             topics::a_reader_of_a_deleted_topic_is_told,
@@ -122,5 +156,6 @@ mod tests {
     fn names_are_unique() {
         let names: std::collections::BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
         assert_eq!(names.len(), CASES.len());
+        assert!(LOCAL_ONLY.iter().all(|(name, _)| names.contains(name)));
     }
 }

@@ -4,6 +4,9 @@
 //! its own; [`CASES`] lists them for other harnesses. Cases know no implementation: offsets after a transaction are not assumed to be adjacent
 //! (a Kafka cluster stores markers there), and nothing sleeps.
 //!
+//! All cases hold for a log in the process of its clients. A log over a network answers later than at the next call, so its harness waits between calls for a
+//! case; and the cases of [`LOCAL_ONLY`] are not about it.
+//!
 //! ```
 //! use log_client::{Log, contract, memory::MemoryLog};
 //! use std::sync::Arc;
@@ -23,4 +26,4 @@ pub mod producing;
 pub mod topics;
 pub mod transactions;
 
-pub use list::{CASES, Case, Run};
+pub use list::{CASES, Case, LOCAL_ONLY, Run};
