@@ -1,8 +1,10 @@
 //! Headwater for applications: a durable log, streams, connect and SQL in one library.
 //!
-//! One process opens one directory; there is no server and no configuration. Each layer is a module behind a feature of the same name:
+//! One process opens one directory, and needs no server and no configuration for it; or it talks to servers that speak Kafka's protocol. Each layer is a
+//! module behind a feature of the same name:
 //!
 //! - `log` (default): the embedded log with producers, consumers and transactions;
+//! - `kafka`: the same over a Kafka cluster or `headwater server`, as `log::KafkaLog`;
 //! - `streams`: the typed DSL over RocksDB state, exactly once, and a driver to test topologies with;
 //! - `connect`: the worker that runs sources and sinks, the built-in ones, and the traits to write your own;
 //! - `sql`: continuous and batch SQL over all of it, through `Headwater`.

@@ -1,6 +1,9 @@
-//! The log: topics, producers, consumers, transactions, and the embedded log that keeps them in a directory.
+//! The log: topics, producers, consumers, transactions; the embedded log that keeps them in a directory, its listener for Kafka clients, and the
+//! log that a Kafka cluster keeps (feature `kafka`).
 
-pub use log_broker::{EmbeddedLog, EmbeddedOptions};
+pub use log_broker::{EmbeddedLog, EmbeddedOptions, KafkaListener};
+#[cfg(feature = "kafka")]
+pub use log_client::kafka::{KafkaLog, KafkaOptions};
 pub use log_client::memory::MemoryLog;
 pub use log_client::{
     Admin, Consumer, ConsumerOptions, Delivery, Error, FetchLimit, FetchedBatch, GroupMetadata, Isolation, Log, NewTopic,
@@ -9,7 +12,7 @@ pub use log_client::{
 };
 pub use log_env::{Clock, Env, Mono, raise_open_file_limit};
 pub use log_model::{
-    CleanupPolicy, CompressionType, ErrorKind, FlushMode, GroupId, LeaderEpoch, Offset, Timestamp, TimestampType, TopicConfig, TopicId,
-    TopicName, TopicPartition, is_internal_topic,
+    BrokerConfig, CleanupPolicy, CompressionType, ConfigError, ErrorKind, FlushMode, GroupId, KafkaCode, LeaderEpoch, Offset, Timestamp,
+    TimestampType, TopicConfig, TopicId, TopicName, TopicPartition, is_internal_topic,
 };
 pub use log_record::{BatchBuilder, Header, OffsetRecord, Record, RecordBatch};

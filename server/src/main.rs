@@ -9,9 +9,12 @@
 mod commands;
 mod interrupt;
 mod logging;
+mod offsets;
 mod out;
 mod output;
+mod place;
 mod progress;
+mod record_format;
 mod rows;
 mod screen;
 mod shell;

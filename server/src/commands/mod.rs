@@ -1,14 +1,20 @@
-//! The subcommands, one file each; `dispatch.rs` is the one list where they register.
+//! The subcommands, one file or folder each; `dispatch.rs` is the one list where they register.
 
+mod bench;
+mod cluster;
+mod compression;
+mod config;
 mod consume;
-mod data_dir;
 mod datagen;
 mod dispatch;
+mod group;
 mod produce;
 mod run;
+mod server;
 mod sql;
 mod topic;
 mod variables;
 
+pub(crate) use compression::compression;
 pub(crate) use dispatch::Command;
 pub(crate) use sql::execute_text;

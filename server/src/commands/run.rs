@@ -1,10 +1,10 @@
 //! `headwater run`: executes a script of connectors, streams and tables and keeps it running.
 
-use super::data_dir::DataDir;
 use super::sql::wrong;
 use super::variables::Set;
 use crate::interrupt::Interrupts;
 use crate::out::Out;
+use crate::place::LogChoice;
 use crate::progress::Progress;
 use crate::rows::{Format, Layout, print};
 use anyhow::{Context, Result, bail};
@@ -25,7 +25,12 @@ pub(crate) struct RunArguments {
     /// The SQL script
     script: PathBuf,
     #[command(flatten)]
-    data: DataDir,
+    log: LogChoice,
+    /// With --bootstrap: the directory for the state of queries; it is derived from the log and may be deleted
+    ///
+    /// Without it that is a folder of the server's address in headwater-state. One process uses it at a time.
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
     #[command(flatten)]
     set: Set,
     /// Ends once all input has been processed, every window closed and every result delivered. A row that comes later for a closed window is late
@@ -44,10 +49,10 @@ pub(crate) async fn run(arguments: RunArguments, out: &mut Out<'_>) -> Result<()
     if arguments.until_idle {
         script.refuse_endless().map_err(wrong)?;
     }
-    arguments.data.check_usable()?;
+    let place = arguments.log.place()?;
+    place.check(false)?;
     let mut interrupts = Interrupts::begin();
-    let options = HeadwaterOptions::default();
-    let headwater = Headwater::open(&arguments.data.path, options).await.with_context(|| arguments.data.cannot_open())?;
+    let headwater = place.open_headwater(arguments.state_dir.as_deref(), HeadwaterOptions::default()).await?;
     let worked = work(&headwater, &arguments, &script, out, &mut interrupts).await;
     // What failed first is what the user must know; the log closes itself either way.
     let closed = headwater.close().await;

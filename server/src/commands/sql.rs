@@ -1,9 +1,9 @@
 //! `headwater sql`: one statement or script, or the shell.
 
-use super::data_dir::DataDir;
 use super::variables::Set;
 use crate::interrupt::Interrupts;
 use crate::out::Out;
+use crate::place::{LogChoice, Place};
 use crate::rows::{Format, Layout, print};
 use crate::{output, shell};
 use anyhow::{Context, Result};
@@ -17,7 +17,10 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub(crate) struct SqlArguments {
     #[command(flatten)]
-    data: DataDir,
+    log: LogChoice,
+    /// With --bootstrap: the directory for the state of queries; it is derived from the log and may be deleted
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
     /// Runs this instead of the shell; several statements are separated by semicolons
     #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
     command: Option<String>,
@@ -36,19 +39,17 @@ pub(crate) struct SqlArguments {
 
 pub(crate) async fn run(arguments: SqlArguments, out: &mut Out<'_>) -> Result<()> {
     let variables = arguments.set.variables()?;
+    let place = arguments.log.place()?;
     let Some(text) = text(&arguments)? else {
-        arguments.data.check_usable()?;
-        let headwater = open(&arguments, true).await?;
+        place.check(false)?;
+        let headwater = open(&place, &arguments, true).await?;
         let worked = shell::run(&headwater, arguments.output, &variables, out).await;
         return close(headwater, worked).await;
     };
     // Parsed before anything is opened: a mistake anywhere in the script changes nothing.
     let script = Script::parse_with(&text, &variables).map_err(wrong)?;
-    if script.statements().iter().all(only_looks) {
-        arguments.data.check_exists()?;
-    }
-    arguments.data.check_usable()?;
-    let headwater = open(&arguments, arguments.resume).await?;
+    place.check(script.statements().iter().all(only_looks))?;
+    let headwater = open(&place, &arguments, arguments.resume).await?;
     let worked = execute(&headwater, &script, Layout { format: arguments.output, width: None }, out).await;
     close(headwater, worked).await
 }
@@ -73,9 +74,8 @@ fn only_looks(statement: &ParsedStatement) -> bool {
     matches!(statement.statement, Statement::Select { .. } | Statement::Show(_) | Statement::Describe(_) | Statement::Explain(_))
 }
 
-async fn open(arguments: &SqlArguments, resume: bool) -> Result<Headwater> {
-    let options = HeadwaterOptions { resume, ..HeadwaterOptions::default() };
-    Headwater::open(&arguments.data.path, options).await.with_context(|| arguments.data.cannot_open())
+async fn open(place: &Place, arguments: &SqlArguments, resume: bool) -> Result<Headwater> {
+    place.open_headwater(arguments.state_dir.as_deref(), HeadwaterOptions { resume, ..HeadwaterOptions::default() }).await
 }
 
 async fn close(headwater: Headwater, worked: Result<()>) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::rows::{Format, Layout};
 use crate::terminal::Terminal;
 use anyhow::Result;
 use headwater::Headwater;
-use headwater::log::{Env, Log, is_internal_topic};
+use headwater::log::{Env, is_internal_topic};
 use headwater::sql::Variables;
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;

@@ -3,7 +3,7 @@
 use crate::process::root;
 use log_testkit::say_skipped;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,11 +45,14 @@ pub(crate) fn by_script(log: &Path) -> (Rows, u64) {
     (rows, malformed.expect("the script says how many lines are malformed"))
 }
 
-/// The lines of all finished output files. Panics on a row that appears twice, on an offset from 0 on that no file or more than one holds, and on unfinished
-/// files. Whether the last file holds the last record is for the caller to ask: every record is one row.
-pub(crate) fn by_job(output: &Path) -> Rows {
+/// By partition: the offsets that files hold, first and last, and how many lines each has.
+type Ranges = BTreeMap<String, BTreeMap<(i64, i64), i64>>;
+
+/// The lines of all finished output files, and which offsets they hold. Panics on a row that appears twice, on offsets that more than one file holds, and on
+/// unfinished files.
+pub(crate) fn by_job_with_gaps(output: &Path) -> (Rows, Ranges) {
     let mut rows = Rows::new();
-    let mut ranges: BTreeMap<String, BTreeSet<(i64, i64)>> = BTreeMap::new();
+    let mut ranges = Ranges::new();
     for entry in std::fs::read_dir(output).expect("the output directory exists") {
         let path = entry.expect("a readable entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a UTF-8 name").to_string();
@@ -60,20 +63,33 @@ pub(crate) fn by_job(output: &Path) -> Rows {
         let mut parts = stem.rsplitn(3, '-');
         let mut offset = || parts.next().and_then(|part| part.parse::<i64>().ok()).unwrap_or_else(|| panic!("no offsets in {name}"));
         let (last, first) = (offset(), offset());
-        ranges.entry(parts.next().unwrap_or_default().to_string()).or_default().insert((first, last));
         let content = std::fs::read_to_string(&path).expect("a readable file");
-        assert_eq!(content.lines().count() as i64, last - first + 1, "{name} holds a line for each of its offsets");
+        let of_partition = ranges.entry(parts.next().unwrap_or_default().to_string()).or_default();
+        of_partition.insert((first, last), content.lines().count() as i64);
         for line in content.lines() {
             let (key, row) = keyed(serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}")));
             assert!(rows.insert(key.clone(), row).is_none(), "{key:?} appears twice");
         }
     }
-    for (partition, ranges) in ranges {
-        // No offset belongs to anything but a record: transactions leave no records of their own.
+    for (partition, ranges) in &ranges {
         let mut next = 0;
-        for (first, last) in ranges {
-            assert!(first >= next, "{partition}: files overlap at offset {first}");
+        for (first, last) in ranges.keys() {
+            assert!(*first >= next, "{partition}: files overlap at offset {first}");
+            next = last + 1;
+        }
+    }
+    (rows, ranges)
+}
+
+/// The same of a log in this process, where no offset belongs to anything but a record: transactions leave no records of their own. Panics on an offset from 0
+/// on that no file holds too. Whether the last file holds the last record is for the caller to ask: every record is one row.
+pub(crate) fn by_job(output: &Path) -> Rows {
+    let (rows, ranges) = by_job_with_gaps(output);
+    for (partition, ranges) in ranges {
+        let mut next = 0;
+        for ((first, last), count) in ranges {
             assert!(first <= next, "{partition}: no file holds the offsets {next} to {}", first - 1);
+            assert_eq!(count, last - first + 1, "{partition}: the file from offset {first} on holds a line for each of its offsets");
             next = last + 1;
         }
     }

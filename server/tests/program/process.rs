@@ -100,8 +100,21 @@ impl Job {
 
     /// `headwater run … --until-idle`, not yet started.
     pub(crate) fn command(&self) -> Command {
+        let mut command = self.command_anywhere();
+        command.arg("--data-dir").arg(self.data_dir());
+        command
+    }
+
+    /// The same over a server.
+    pub(crate) fn command_over(&self, address: &str) -> Command {
+        let mut command = self.command_anywhere();
+        command.args(["--bootstrap", address]).arg("--state-dir").arg(self.data_dir());
+        command
+    }
+
+    fn command_anywhere(&self) -> Command {
         let mut command = headwater(&["run"]);
-        command.arg(root().join("examples/access-log/pipeline.sql")).arg("--data-dir").arg(self.data_dir());
+        command.arg(root().join("examples/access-log/pipeline.sql"));
         command.arg("--set").arg(format!("input={}", self.input.display()));
         command.arg("--set").arg(format!("output={}", self.output_dir().display()));
         command.arg("--until-idle");
@@ -110,7 +123,12 @@ impl Job {
 
     /// Runs the job to its end.
     pub(crate) fn finish(&self) {
-        let output = self.command().output().expect("the program starts");
+        Job::succeed(self.command());
+    }
+
+    /// Runs one of the job's commands to its end.
+    pub(crate) fn succeed(mut command: Command) {
+        let output = command.output().expect("the program starts");
         let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "the job failed: {error}{out}");
     }

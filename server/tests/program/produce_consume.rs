@@ -49,7 +49,7 @@ fn partitions_and_positions_are_chosen() {
     assert_eq!(consume(&data, &["t", "--offset", "@99999999999999"]), "");
     let on = |arguments: &[&str]| fail(&[&["consume", "--data-dir", text(&data)], arguments].concat());
     assert_says(&on(&["t", "-p", "3"]), &["0 to 2", "3"]);
-    assert_says(&on(&["t", "--offset", "end"]), &["--offset", "end"]);
+    assert_says(&on(&["t", "--offset", "middle"]), &["--offset", "middle"]);
     assert_says(&on(&["t", "--offset", "@noon"]), &["@TIME", "noon"]);
 }
 

@@ -1,15 +1,19 @@
 //! The command: its arguments, their checks, and the way of a line to the sender.
 
-use super::lines::{self, Line, Stop};
-use super::sender::{Content, Sender, Target};
-use crate::commands::data_dir::DataDir;
+use super::input::{self, Entry, Source, Stop, Templated};
+use super::lines::{Lines, Splitter};
+use super::sender::{Sender, Target};
 use crate::interrupt::Interrupts;
 use crate::out::Out;
 use crate::output;
-use anyhow::{Result, anyhow, bail};
+use crate::place::LogChoice;
+use crate::record_format::{self, Template, TemplateReader};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use headwater::log::{CompressionType, Env, Header, Log, NewTopic, ProducerOptions, Timestamp, TopicConfig, TopicName};
+use headwater::log::{Env, Header, Log, NewTopic, ProducerOptions, Timestamp, TopicConfig, TopicName};
 use headwater::{topic_keeper, topic_query};
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,20 +23,29 @@ const LINGER: Duration = Duration::from_millis(5);
 
 /// Arguments of `headwater produce`.
 #[derive(Debug, Args)]
+#[command(after_long_help = record_format::HELP)]
 pub(crate) struct ProduceArguments {
     #[command(flatten)]
-    data: DataDir,
+    log: LogChoice,
     /// The topic; created with one partition if it does not exist
     topic: String,
-    /// The key of every record
+    /// Files to read instead of standard input, which - names
+    files: Vec<PathBuf>,
+    /// The key of every record that has no other
     #[arg(short, long)]
     key: Option<String>,
     /// Splits each line into key and value at the first occurrence of this text
-    #[arg(long, value_name = "TEXT", conflicts_with = "key")]
+    #[arg(short = 'K', long, value_name = "TEXT", conflicts_with = "key", visible_alias = "key-delimiter")]
     key_separator: Option<String>,
     /// A key or value that is this text is null; a null value with a key deletes the key (a tombstone)
     #[arg(long, value_name = "TEXT")]
     null_marker: Option<String>,
+    /// An empty key or value is null
+    #[arg(short = 'Z', long, conflicts_with = "null_marker")]
+    null_empty: bool,
+    /// Reads records in this form instead of lines, as rpk does: '%k:%v\n', '%p %h{%k=%v;} %v\n', '%K{big32}%k%V{big32}%v'; --help explains
+    #[arg(short, long, conflicts_with_all = ["key_separator", "null_marker"])]
+    format: Option<String>,
     /// The partition; without it the key decides as in Kafka, and records without a key take turns batch by batch
     #[arg(short, long)]
     partition: Option<i32>,
@@ -42,65 +55,116 @@ pub(crate) struct ProduceArguments {
     /// The codec of the batches: none, gzip, snappy, lz4 or zstd
     #[arg(short = 'z', long, default_value = "none")]
     compression: String,
+    /// Refuses a topic that does not exist
+    #[arg(long)]
+    no_create: bool,
+}
+
+/// Bytes and what to call them in an error.
+struct Input {
+    name: String,
+    reader: Box<dyn Read + Send>,
 }
 
 pub(crate) async fn run(arguments: ProduceArguments, out: &mut Out<'_>) -> Result<()> {
-    // Everything that can be wrong without looking into the directory comes first, so that a slip neither creates nor opens one.
+    // Everything that can be wrong without looking into the log comes first, so that a slip neither creates nor opens one.
     let topic = TopicName::new(&arguments.topic)?;
     if let Some(keeper) = topic_keeper(&topic) {
         bail!("topic {topic} belongs to {keeper}; produce to another one");
     }
-    let compression = compression(&arguments.compression)?;
+    let compression = crate::commands::compression(&arguments.compression)?;
     let headers = arguments.headers.iter().map(|entry| header(entry)).collect::<Result<Vec<_>>>()?;
     if arguments.key_separator.as_deref() == Some("") {
         bail!("--key-separator takes a text of at least one character");
     }
-    let log = Arc::new(arguments.data.open_log()?);
-    let shared: Arc<dyn Log> = log.clone();
-    let done = produce(&shared, &arguments, topic, (compression, headers)).await;
-    let closed = log.close();
-    let count = done?;
-    closed?;
+    if let Some(format) = &arguments.format {
+        TemplateReader::new(Template::parse(format)?, std::io::empty(), 0)?;
+    }
+    let inputs = inputs(&arguments.files)?;
+    let log = arguments.log.open().await?;
+    let target =
+        Target { topic, partition_count: 1, compression, headers: headers.into(), partition: arguments.partition, batch_bytes_max: 0 };
+    let done = produce(&log, &arguments, target, inputs).await;
+    let count = log.finish(done)?;
     out.line(format_args!("appended {} to {}", counted(count), arguments.topic))
+}
+
+fn inputs(files: &[PathBuf]) -> Result<Vec<Input>> {
+    let standard = || Input { name: "standard input".to_string(), reader: Box::new(std::io::stdin()) };
+    if files.is_empty() {
+        return Ok(vec![standard()]);
+    }
+    let open = |path: &PathBuf| {
+        if path.as_os_str() == "-" {
+            return Ok(standard());
+        }
+        let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            bail!("cannot read {}: it is a directory", path.display());
+        }
+        Ok(Input { name: path.display().to_string(), reader: Box::new(file) })
+    };
+    files.iter().map(open).collect()
 }
 
 fn counted(records: u64) -> String {
     format!("{} record{}", output::count(records), if records == 1 { "" } else { "s" })
 }
 
-async fn produce(
-    log: &Arc<dyn Log>,
-    arguments: &ProduceArguments,
-    topic: TopicName,
-    (compression, headers): (CompressionType, Vec<Header>),
-) -> Result<u64> {
-    if let Some(query) = topic_query(log, &topic).await? {
+async fn produce(log: &Arc<dyn Log>, arguments: &ProduceArguments, mut target: Target, inputs: Vec<Input>) -> Result<u64> {
+    let topic = &target.topic;
+    if let Some(query) = topic_query(log, topic).await? {
         bail!("topic {topic} holds what {query} remembers or regroups; produce to a topic that it reads");
     }
-    let (partition_count, batch_bytes_max) = prepare(log.as_ref(), &topic, arguments.partition).await?;
+    (target.partition_count, target.batch_bytes_max) = prepare(log.as_ref(), topic, arguments).await?;
+    let batch_bytes_max = target.batch_bytes_max;
     let options = ProducerOptions { client_id: "headwater-produce".into(), transactional_id: None };
-    let target = Target { topic, partition_count, compression, headers, partition: arguments.partition, batch_bytes_max };
     let mut sender = Sender::new(target, log.producer(options).await?);
     let env = Env::real();
-    let input = lines::read(&env, std::io::stdin(), batch_bytes_max);
-    let sent = send(&env, input, &mut sender, arguments).await;
+    let mut interrupts = Interrupts::begin();
+    let mut sent = Ok(true);
+    for input in inputs {
+        let source = source(input, arguments, batch_bytes_max)?;
+        sent = send(&env, input::read(&env, source), &mut sender, arguments, &mut interrupts).await;
+        if !matches!(sent, Ok(true)) {
+            break;
+        }
+        // Line numbers in errors are those of one file.
+        sender.send_all().await?;
+    }
     // What came before a bad line is appended all the same.
     let flushed = sender.flush().await;
     let appended = sender.appended();
-    sent.and(flushed).map_err(|error| error.context(format!("stopped after {} had been appended", counted(appended)))).map(|()| appended)
+    sent.map(|_| ())
+        .and(flushed)
+        .map_err(|error| error.context(format!("stopped after {} had been appended", counted(appended))))
+        .map(|()| appended)
+}
+
+fn source(input: Input, arguments: &ProduceArguments, limit_bytes: usize) -> Result<Box<dyn Source>> {
+    let Some(format) = &arguments.format else {
+        let null_marker = arguments.null_marker.clone().or(arguments.null_empty.then(String::new));
+        let splitter = Splitter { separator: arguments.key_separator.clone(), null_marker };
+        return Ok(Box::new(Lines::new(input.reader, input.name, limit_bytes, splitter)));
+    };
+    let reader = BufReader::with_capacity(input::CHUNK_BYTES, input.reader);
+    Ok(Box::new(Templated::new(TemplateReader::new(Template::parse(format)?, reader, limit_bytes)?)))
 }
 
 /// Creates the topic if it is missing; how many partitions it has and how large a batch may be.
-async fn prepare(log: &dyn Log, topic: &TopicName, partition: Option<i32>) -> Result<(i32, usize)> {
+async fn prepare(log: &dyn Log, topic: &TopicName, arguments: &ProduceArguments) -> Result<(i32, usize)> {
     let admin = log.admin();
     let exists = admin.list_topics().await?.contains(topic);
+    if !exists && arguments.no_create {
+        bail!("topic {topic} does not exist; create it with headwater topic create {topic}, or leave --no-create out");
+    }
     let (count, config) = if exists {
         let description = admin.describe_topic(topic).await?;
         (description.partitions.len() as i32, description.config)
     } else {
         (1, TopicConfig::default())
     };
-    if let Some(partition) = partition.filter(|partition| !(0..count).contains(partition)) {
+    if let Some(partition) = arguments.partition.filter(|partition| !(0..count).contains(partition)) {
         let all = if count == 1 { "only the partition 0".to_string() } else { format!("the partitions 0 to {}", count - 1) };
         bail!("{topic} {} {all}, not {partition}", if exists { "has" } else { "does not exist and would be created with" });
     }
@@ -110,44 +174,43 @@ async fn prepare(log: &dyn Log, topic: &TopicName, partition: Option<i32>) -> Re
     Ok((count, usize::try_from(config.max_message_bytes).unwrap_or_default()))
 }
 
-/// Sends lines until the input ends or the user interrupts.
+/// Sends records until the input ends (`true`) or the user interrupts.
 async fn send(
     env: &Env,
-    mut input: mpsc::Receiver<Result<Vec<Line>, Stop>>,
+    mut input: mpsc::Receiver<Result<Vec<Entry>, Stop>>,
     sender: &mut Sender,
     arguments: &ProduceArguments,
-) -> Result<()> {
-    let mut interrupts = Interrupts::begin();
+    interrupts: &mut Interrupts,
+) -> Result<bool> {
     loop {
         let chunk = tokio::select! {
             biased;
-            () = interrupts.requested() => return Ok(()),
+            () = interrupts.requested() => return Ok(false),
             chunk = input.recv() => chunk,
             () = env.clock.sleep(LINGER), if sender.is_waiting() => {
                 sender.send_all().await?;
                 continue;
             }
         };
-        let Some(chunk) = chunk else { return Ok(()) };
-        for line in chunk.map_err(|stop| anyhow!("{stop}"))? {
-            let (key, value) = split(&line.bytes, arguments);
-            let now = Timestamp(env.clock.wall_ms());
-            sender.append(Content { key, value, line: line.number }, now).await?;
+        let Some(chunk) = chunk else { return Ok(true) };
+        for mut entry in chunk.map_err(|stop| anyhow!("{stop}"))? {
+            complete(&mut entry, arguments);
+            sender.append(entry, Timestamp(env.clock.wall_ms())).await?;
         }
     }
 }
 
-/// Key and value of a line.
-fn split<'a>(line: &'a [u8], arguments: &'a ProduceArguments) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
-    let present = |bytes: &&[u8]| arguments.null_marker.as_ref().is_none_or(|marker| marker.as_bytes() != *bytes);
-    let (key, value) = match arguments.key_separator.as_deref().map(str::as_bytes) {
-        Some(separator) => match line.windows(separator.len()).position(|window| window == separator) {
-            Some(place) => (Some(&line[..place]), &line[place + separator.len()..]),
-            None => (None, line),
-        },
-        None => (arguments.key.as_deref().map(str::as_bytes), line),
-    };
-    (key.filter(present), Some(value).filter(present))
+/// Fills in what the arguments say of every record.
+fn complete(entry: &mut Entry, arguments: &ProduceArguments) {
+    let fields = &mut entry.fields;
+    if arguments.format.is_some() && arguments.null_empty {
+        for text in [&mut fields.key, &mut fields.value] {
+            *text = text.take().filter(|text| !text.is_empty());
+        }
+    }
+    if fields.key.is_none() {
+        fields.key = arguments.key.as_ref().map(|key| key.as_bytes().to_vec());
+    }
 }
 
 fn header(entry: &str) -> Result<Header> {
@@ -155,22 +218,12 @@ fn header(entry: &str) -> Result<Header> {
     Ok(Header { key: key.to_string().into(), value: Some(value.to_string().into()) })
 }
 
-fn compression(name: &str) -> Result<CompressionType> {
-    Ok(match name {
-        "none" => CompressionType::None,
-        "gzip" => CompressionType::Gzip,
-        "snappy" => CompressionType::Snappy,
-        "lz4" => CompressionType::Lz4,
-        "zstd" => CompressionType::Zstd,
-        _ => bail!("unknown compression {name:?}; it is one of none, gzip, snappy, lz4, zstd"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record_format::Fields;
     use clap::Parser;
-    use headwater::log::{MemoryLog, OffsetSpec};
+    use headwater::log::{CompressionType, MemoryLog, OffsetSpec};
 
     #[derive(Parser)]
     struct Whole {
@@ -186,45 +239,49 @@ mod tests {
     async fn a_line_is_appended_though_no_further_one_comes() {
         let log = MemoryLog::new();
         let topic = TopicName::new("t").expect("a topic name");
-        let (partition_count, batch_bytes_max) = prepare(&log, &topic, None).await.expect("created");
+        let arguments = arguments(&[]);
+        let (partition_count, batch_bytes_max) = prepare(&log, &topic, &arguments).await.expect("created");
         let producer = log.producer(ProducerOptions::default()).await.expect("a producer");
         let target = Target {
             topic: topic.clone(),
             partition_count,
             compression: CompressionType::None,
-            headers: Vec::new(),
+            headers: Arc::new([]),
             partition: None,
             batch_bytes_max,
         };
         let mut sender = Sender::new(target, producer);
         let (lines, input) = mpsc::channel(1);
-        lines.send(Ok(vec![Line { number: 1, bytes: b"a".to_vec() }])).await.expect("the receiver is there");
+        lines
+            .send(Ok(vec![Entry { number: 1, fields: Fields { value: Some(b"a".to_vec()), ..Fields::default() } }]))
+            .await
+            .expect("the receiver is there");
         let appended = async {
             let admin = log.admin();
             while admin.find_offset(&topic.partition(0), OffsetSpec::Latest).await.expect("known").is_none_or(|end| end.offset.0 == 0) {
                 tokio::task::yield_now().await;
             }
         };
-        let (env, arguments) = (Env::real(), arguments(&[]));
+        let (env, mut interrupts) = (Env::real(), Interrupts::begin());
         tokio::select! {
-            ended = send(&env, input, &mut sender, &arguments) => panic!("the input is still open: {ended:?}"),
+            ended = send(&env, input, &mut sender, &arguments, &mut interrupts) => panic!("the input is still open: {ended:?}"),
             () = appended => {}
         }
         drop(lines);
     }
 
     #[test]
-    fn a_line_is_split_and_marked_as_the_arguments_say() {
-        type Expected<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
-        let cases: [(&[&str], &[u8], Expected<'_>); 5] = [
-            (&[], b"a:b", (None, Some(b"a:b"))),
-            (&["--key-separator", ":"], b"a:b:c", (Some(b"a"), Some(b"b:c"))),
-            (&["--key-separator", "::"], b"a:b", (None, Some(b"a:b"))),
-            (&["--key", "k", "--null-marker", "-"], b"-", (Some(b"k"), None)),
-            (&["--key-separator", ":", "--null-marker", ""], b":", (None, None)),
+    fn what_the_arguments_say_of_every_record_is_filled_in() {
+        let cases: [(&[&str], Option<&str>, Option<&str>); 4] = [
+            (&[], None, None),
+            (&["--key", "k"], None, Some("k")),
+            (&["--key", "k"], Some("own"), Some("own")),
+            (&["--key", "k", "-Z", "-f", "%k %v\\n"], Some(""), Some("k")),
         ];
-        for (words, line, expected) in cases {
-            assert_eq!(split(line, &arguments(words)), expected, "{words:?}");
+        for (words, key, expected) in cases {
+            let mut entry = Entry { number: 1, fields: Fields { key: key.map(|key| key.into()), ..Fields::default() } };
+            complete(&mut entry, &arguments(words));
+            assert_eq!(entry.fields.key.as_deref(), expected.map(str::as_bytes), "{words:?}");
         }
     }
 }

@@ -1,100 +1,57 @@
-//! Lines of the input in bounded memory, read on a thread of their own: a read may take as long as whoever writes them.
+//! Lines of the input, each a record: split into key and value, nulls marked, as the arguments say.
 
-use headwater::log::Env;
-use std::fmt;
+use super::input::{CHUNK_BYTES, Entry, Source, Stop};
+use crate::record_format::Fields;
 use std::io::{BufRead, BufReader, Read};
-use tokio::sync::mpsc;
 
-/// Lines are handed over in chunks of about this size, or as soon as no further line is at hand.
-const CHUNK_BYTES: usize = 64 << 10;
-/// At most this many chunks wait.
-const CHUNKS_MAX: usize = 8;
-
-/// A line without its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    /// Counted from 1.
-    pub(super) number: u64,
-    pub(super) bytes: Vec<u8>,
+/// What a line says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Splitter {
+    /// Key and value are parted by the first of these.
+    pub(super) separator: Option<String>,
+    /// A key or value that is this text is null.
+    pub(super) null_marker: Option<String>,
 }
 
-/// Why there are no further lines.
-#[derive(Debug)]
-pub(super) enum Stop {
-    TooLong { number: u64, limit_bytes: usize },
-    Failed { number: u64, error: std::io::Error },
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Stop::TooLong { number, limit_bytes } => {
-                write!(
-                    f,
-                    "line {number} is longer than {limit_bytes} bytes, the topic's max.message.bytes; create the topic with a higher one"
-                )
-            }
-            Stop::Failed { number, error } => write!(f, "cannot read line {number} of standard input: {error}"),
-        }
+impl Splitter {
+    /// Key and value of a line.
+    fn fields(&self, line: Vec<u8>) -> Fields {
+        let present = |bytes: &Vec<u8>| self.null_marker.as_ref().is_none_or(|marker| marker.as_bytes() != *bytes);
+        let place = self.separator.as_deref().map(str::as_bytes).and_then(|separator| {
+            let found = line.windows(separator.len()).position(|window| window == separator)?;
+            Some((found, found + separator.len()))
+        });
+        let (key, value) = match place {
+            Some((key_end, value_start)) => (Some(line[..key_end].to_vec()), line[value_start..].to_vec()),
+            None => (None, line),
+        };
+        Fields { key: key.filter(present), value: Some(value).filter(present), ..Fields::default() }
     }
 }
 
-/// Starts reading. The channel ends after the last line or the first [`Stop`].
-pub(super) fn read(env: &Env, input: impl Read + Send + 'static, limit_bytes: usize) -> mpsc::Receiver<Result<Vec<Line>, Stop>> {
-    let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
-    let mut input = Input { reader: BufReader::with_capacity(CHUNK_BYTES, input), limit_bytes, number: 0 };
-    let work = move || {
-        loop {
-            let (chunk, stop) = input.chunk();
-            let ended = chunk.is_empty();
-            // Nobody listens any more after a failure on the other side.
-            if !ended && sender.blocking_send(Ok(chunk)).is_err() {
-                return;
-            }
-            if let Some(stop) = stop {
-                let _ = sender.blocking_send(Err(stop));
-                return;
-            }
-            if ended {
-                return;
-            }
-        }
-    };
-    drop(env.spawner.spawn_blocking("produce-input", Box::new(work)));
-    receiver
-}
-
-struct Input<R: Read> {
+/// Lines without their ends.
+pub(super) struct Lines<R: Read> {
     reader: BufReader<R>,
+    name: String,
     limit_bytes: usize,
+    splitter: Splitter,
     number: u64,
 }
 
-impl<R: Read> Input<R> {
-    /// The lines at hand, waiting for the first; none at the end. What stops the reading comes with the lines before it.
-    fn chunk(&mut self) -> (Vec<Line>, Option<Stop>) {
-        let (mut lines, mut size_bytes) = (Vec::new(), 0);
-        loop {
-            match self.line() {
-                Ok(Some(line)) => {
-                    size_bytes += line.bytes.len();
-                    lines.push(line);
-                }
-                Ok(None) => return (lines, None),
-                Err(stop) => return (lines, Some(stop)),
-            }
-            if size_bytes >= CHUNK_BYTES || !self.reader.buffer().contains(&b'\n') {
-                return (lines, None);
-            }
-        }
+impl<R: Read> Lines<R> {
+    /// The lines of an input, which `name` calls by its name in errors.
+    pub(super) fn new(input: R, name: String, limit_bytes: usize, splitter: Splitter) -> Lines<R> {
+        Lines { reader: BufReader::with_capacity(CHUNK_BYTES, input), name, limit_bytes, splitter, number: 0 }
     }
+}
 
-    fn line(&mut self) -> Result<Option<Line>, Stop> {
+impl<R: Read + Send> Source for Lines<R> {
+    fn next(&mut self) -> Result<Option<Entry>, Stop> {
         let number = self.number + 1;
         let mut bytes = Vec::new();
         // Room for the line end, so that a line of exactly the limit is seen to end.
         let taken = (&mut self.reader).take(self.limit_bytes as u64 + 2).read_until(b'\n', &mut bytes);
-        if taken.map_err(|error| Stop::Failed { number, error })? == 0 {
+        if taken.map_err(|error| Stop::Failed { number, name: self.name.clone(), error })? == 0 {
             return Ok(None);
         }
         self.number = number;
@@ -107,20 +64,28 @@ impl<R: Read> Input<R> {
         if bytes.len() > self.limit_bytes {
             return Err(Stop::TooLong { number, limit_bytes: self.limit_bytes });
         }
-        Ok(Some(Line { number, bytes }))
+        Ok(Some(Entry { number, fields: self.splitter.fields(bytes) }))
+    }
+
+    fn is_at_hand(&mut self) -> bool {
+        self.reader.buffer().contains(&b'\n')
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::read;
     use super::*;
+    use headwater::log::Env;
 
-    async fn all(text: &'static [u8], limit_bytes: usize) -> (Vec<(u64, String)>, Option<String>) {
-        let mut chunks = read(&Env::real(), text, limit_bytes);
+    async fn all(input: impl Read + Send + 'static, limit_bytes: usize) -> (Vec<(u64, String)>, Option<String>) {
+        let lines = Lines::new(input, "standard input".to_string(), limit_bytes, Splitter::default());
+        let mut chunks = read(&Env::real(), Box::new(lines));
+        let text = |entry: Entry| String::from_utf8(entry.fields.value.expect("a value")).expect("text");
         let mut lines = Vec::new();
         while let Some(chunk) = chunks.recv().await {
             match chunk {
-                Ok(chunk) => lines.extend(chunk.into_iter().map(|line| (line.number, String::from_utf8_lossy(&line.bytes).into_owned()))),
+                Ok(chunk) => lines.extend(chunk.into_iter().map(|entry| (entry.number, text(entry)))),
                 Err(stop) => return (lines, Some(stop.to_string())),
             }
         }
@@ -146,6 +111,34 @@ mod tests {
             let (lines, stop) = all(text, 4).await;
             assert_eq!(lines, numbered(&["a", "b"]));
             assert!(stop.is_some_and(|stop| stop.starts_with("line 3 is longer than 4 bytes")));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_read_names_line_and_input() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("torn"))
+            }
+        }
+        assert_eq!(all(Broken, 4).await.1.as_deref(), Some("cannot read line 1 of standard input: torn"));
+    }
+
+    #[test]
+    fn a_line_is_split_and_marked_as_the_arguments_say() {
+        type Case<'a> = (Option<&'a str>, Option<&'a str>, &'a [u8], (Option<&'a [u8]>, Option<&'a [u8]>));
+        let cases: [Case<'_>; 5] = [
+            (None, None, b"a:b", (None, Some(b"a:b"))),
+            (Some(":"), None, b"a:b:c", (Some(b"a"), Some(b"b:c"))),
+            (Some("::"), None, b"a:b", (None, Some(b"a:b"))),
+            (None, Some("-"), b"-", (None, None)),
+            (Some(":"), Some(""), b":", (None, None)),
+        ];
+        for (separator, null_marker, line, expected) in cases {
+            let splitter = Splitter { separator: separator.map(str::to_string), null_marker: null_marker.map(str::to_string) };
+            let fields = splitter.fields(line.to_vec());
+            assert_eq!((fields.key.as_deref(), fields.value.as_deref()), expected, "{separator:?} {null_marker:?}");
         }
     }
 }

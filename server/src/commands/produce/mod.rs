@@ -1,6 +1,7 @@
-//! `headwater produce`: appends lines from standard input to a topic, one record a line.
+//! `headwater produce`: appends records to a topic: lines, or what a format says, of standard input or files.
 
 mod command;
+mod input;
 mod lines;
 mod sender;
 

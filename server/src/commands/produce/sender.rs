@@ -1,6 +1,8 @@
 //! From records to acknowledged batches: one open batch a partition, several on their way.
 
-use anyhow::{Context, Result};
+use super::input::Entry;
+use crate::record_format::Fields;
+use anyhow::{Context, Result, bail};
 use headwater::log::{BatchBuilder, CompressionType, Delivery, Header, Producer, Timestamp, TopicName, partition_for_key};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -18,19 +20,11 @@ pub(super) struct Target {
     pub(super) topic: TopicName,
     pub(super) partition_count: i32,
     pub(super) compression: CompressionType,
-    pub(super) headers: Vec<Header>,
+    pub(super) headers: Arc<[Header]>,
     /// All records go there, whatever their key.
     pub(super) partition: Option<i32>,
     /// The largest batch that the topic takes.
     pub(super) batch_bytes_max: usize,
-}
-
-/// What a record says.
-pub(super) struct Content<'a> {
-    pub(super) key: Option<&'a [u8]>,
-    pub(super) value: Option<&'a [u8]>,
-    /// The line it was.
-    pub(super) line: u64,
 }
 
 struct Open {
@@ -66,27 +60,46 @@ impl Sender {
     }
 
     /// Takes a record; sends what is full.
-    pub(super) async fn append(&mut self, record: Content<'_>, now: Timestamp) -> Result<()> {
-        let index = match (self.target.partition, record.key) {
+    pub(super) async fn append(&mut self, entry: Entry, now: Timestamp) -> Result<()> {
+        let Entry { number: line, fields } = entry;
+        let index = match (self.partition(&fields, line)?, &fields.key) {
             (Some(partition), _) => partition as usize,
             (None, Some(key)) => partition_for_key(key, self.open.len() as i32) as usize,
             (None, None) => self.keyless_next,
         };
+        let headers: Arc<[Header]> = if fields.headers.is_empty() {
+            self.target.headers.clone()
+        } else {
+            self.target.headers.iter().cloned().chain(fields.headers).collect()
+        };
+        let (key, value) = (fields.key.as_deref(), fields.value.as_deref());
         let limit_bytes = BATCH_BYTES.min(self.target.batch_bytes_max);
         let header_bytes: usize =
-            self.target.headers.iter().map(|header| header.key.len() + header.value.as_ref().map_or(0, |value| value.len()) + 10).sum();
-        let needed = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len) + header_bytes + OVERHEAD_BYTES;
+            headers.iter().map(|header| header.key.len() + header.value.as_ref().map_or(0, |value| value.len()) + 10).sum();
+        let needed = key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + header_bytes + OVERHEAD_BYTES;
+        let time = fields.timestamp.map_or(now, Timestamp);
         if !self.open[index].builder.is_empty() && self.open[index].builder.size_bytes() + needed > limit_bytes {
             self.send(index).await?;
         }
         let open = &mut self.open[index];
-        open.builder.append_parts(now, record.key, record.value, &self.target.headers).with_context(|| format!("line {}", record.line))?;
-        let first = open.lines.as_ref().map_or(record.line, |lines| *lines.start());
-        open.lines = Some(first..=record.line);
+        open.builder.append_parts(time, key, value, &headers).with_context(|| format!("line {line}"))?;
+        let first = open.lines.as_ref().map_or(line, |lines| *lines.start());
+        open.lines = Some(first..=line);
         if open.builder.size_bytes() >= limit_bytes {
             self.send(index).await?;
         }
         Ok(())
+    }
+
+    /// The partition that the record or the arguments name.
+    fn partition(&self, fields: &Fields, line: u64) -> Result<Option<i32>> {
+        match fields.partition {
+            Some(partition) if !(0..self.target.partition_count).contains(&partition) => {
+                bail!("record {line} names the partition {partition}; {} has {}", self.target.topic, self.target.partition_count)
+            }
+            Some(partition) => Ok(Some(partition)),
+            None => Ok(self.target.partition),
+        }
     }
 
     /// Whether anything waits for more records.

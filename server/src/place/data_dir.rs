@@ -1,7 +1,6 @@
-//! The `--data-dir` option and opening the log behind it.
+//! A data directory: what is one, what can become one, and opening the log in it.
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use headwater::log::{EmbeddedLog, EmbeddedOptions, Env};
 use std::path::PathBuf;
 
@@ -9,24 +8,21 @@ use std::path::PathBuf;
 const MARKS: [&str; 2] = ["headwater.version", "headwater.lock"];
 
 /// Where the data lies.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DataDir {
-    /// The data directory; commands that write make one where there is none yet or an empty directory
-    #[arg(long = "data-dir", value_name = "DIR", env = "HEADWATER_DATA_DIR", default_value = "headwater-data", global = true)]
     pub(crate) path: PathBuf,
 }
 
 impl DataDir {
     /// Opens the log of the directory, creating it if it does not exist. One process owns a directory at a time.
     pub(crate) fn open_log(&self) -> Result<EmbeddedLog> {
-        self.check_usable()?;
-        EmbeddedLog::open(Env::real(), &self.path, EmbeddedOptions::default()).with_context(|| self.cannot_open())
+        self.open_log_with(EmbeddedOptions::default())
     }
 
-    /// Opens the log of a directory that is there: a slip in its name must not make a new one.
-    pub(crate) fn open_existing_log(&self) -> Result<EmbeddedLog> {
-        self.check_exists()?;
-        self.open_log()
+    /// As [`open_log`](DataDir::open_log), with options.
+    pub(crate) fn open_log_with(&self, options: EmbeddedOptions) -> Result<EmbeddedLog> {
+        self.check_usable()?;
+        EmbeddedLog::open(Env::real(), &self.path, options).with_context(|| self.cannot_open())
     }
 
     /// Refuses what is neither a data directory nor can become one. Somebody else's files must not get ours beside them.
@@ -54,8 +50,8 @@ impl DataDir {
         if !self.is_data_directory() {
             let path = self.path.display();
             bail!(
-                "{path} is no data directory; name one with --data-dir (headwater run, produce, topic create, the SQL shell and SQL that changes something \
-                 make a new one)"
+                "{path} is no data directory; name one with --data-dir, or a server with --bootstrap (headwater run, produce, topic create, server, the SQL \
+                 shell and SQL that changes something make a new one)"
             );
         }
         Ok(())

@@ -1,0 +1,13 @@
+//! The log that a command talks to: a data directory that the program opens, or servers that it asks.
+
+mod choice;
+mod data_dir;
+#[cfg(feature = "kafka")]
+mod kafka;
+mod open_log;
+mod servers;
+
+pub(crate) use choice::{LogChoice, Place};
+pub(crate) use data_dir::DataDir;
+pub(crate) use open_log::OpenLog;
+pub(crate) use servers::Servers;
