@@ -1,1 +1,3 @@
 //! What the cross-crate tests share; the tests themselves lie in `tests/`.
+
+pub mod history;

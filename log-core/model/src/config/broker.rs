@@ -115,7 +115,7 @@ configuration! {
         /// The addresses the node listens at, as `NAME://host:port`.
         listeners: Vec<String> = list(&["PLAINTEXT://:9092"]), "listeners" [Acts ReadOnly];
         /// How long the cleaner rests when there is nothing to compact.
-        log_cleaner_backoff_ms: i64 = 15_000, "log.cleaner.backoff.ms" [Kept Dynamic] => AtLeast(0);
+        log_cleaner_backoff_ms: i64 = 15_000, "log.cleaner.backoff.ms" [Acts ReadOnly] => AtLeast(0);
         /// The memory compaction may take to find the last record of each key.
         log_cleaner_dedupe_buffer_size: i64 = 134_217_728, "log.cleaner.dedupe.buffer.size" [Kept Dynamic];
         /// How long a tombstone outlives compaction.
@@ -159,7 +159,7 @@ configuration! {
         /// The size a partition may reach before its oldest segments go; -1 for no limit.
         log_retention_bytes: i64 = -1, "log.retention.bytes" [Acts Dynamic] => AtLeast(-1);
         /// How often retention is applied.
-        log_retention_check_interval_ms: i64 = 300_000, "log.retention.check.interval.ms" [Kept ReadOnly] => AtLeast(1);
+        log_retention_check_interval_ms: i64 = 300_000, "log.retention.check.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// How long records stay, where neither minutes nor milliseconds are given; -1 for no limit.
         log_retention_hours: i32 = 168, "log.retention.hours" [Acts ReadOnly];
         /// How long records stay, where milliseconds are not given; -1 for no limit.

@@ -19,6 +19,15 @@ impl DataDirectory {
     /// # Errors
     /// Kind `Full`: what frees room was done, the rest is left for the next time. Any other: the directory is dead.
     pub fn maintain(&self, now_ms: i64) -> Result<Maintained> {
+        self.maintain_with(now_ms, true)
+    }
+
+    /// As [`maintain`](DataDirectory::maintain), but deletes nothing by age or size unless the disk is full.
+    pub fn compact_due(&self, now_ms: i64) -> Result<Maintained> {
+        self.maintain_with(now_ms, self.health.is_full())
+    }
+
+    fn maintain_with(&self, now_ms: i64, is_retention_due: bool) -> Result<Maintained> {
         let _guard = self.health.guard();
         self.health.check()?;
         let _maintenance = self.maintenance.lock();
@@ -30,7 +39,7 @@ impl DataDirectory {
         let mut done = Maintained::default();
         let mut outcome = Ok(());
         for slot in self.all_slots() {
-            match self.health.watch(self.maintain_one(&slot, now_ms, &mut done)) {
+            match self.health.watch(self.maintain_one(&slot, now_ms, is_retention_due, &mut done)) {
                 Ok(()) => {}
                 // Others may have what makes room.
                 Err(error) if error.kind() == ErrorKind::Full => outcome = Err(error),
@@ -57,11 +66,13 @@ impl DataDirectory {
         Ok(())
     }
 
-    fn maintain_one(&self, slot: &Slot, now_ms: i64, done: &mut Maintained) -> Result<()> {
+    fn maintain_one(&self, slot: &Slot, now_ms: i64, is_retention_due: bool, done: &mut Maintained) -> Result<()> {
         if slot.read()?.damage().is_some() {
             return Ok(());
         }
-        self.forget_old(slot, now_ms, done)?;
+        if is_retention_due {
+            self.forget_old(slot, now_ms, done)?;
+        }
         let Some(job) = slot.read()?.plan_compaction(now_ms)? else { return Ok(()) };
         let installed = self.compact(slot, &job);
         if installed.is_err() {
