@@ -51,7 +51,7 @@ test_configs() {
     t configs --entity-type topics --entity-name "$topic" --alter --delete-config max.message.bytes >/dev/null
     expect_no_match unset "$(t configs --entity-type topics --entity-name "$topic" --describe)" 'max.message.bytes'
     expect_match default "$(t configs --entity-type topics --entity-name "$topic" --describe --all)" 'max.message.bytes=1048588'
-    refused 'must be at least|Invalid value' configs --entity-type topics --entity-name "$topic" --alter --add-config max.message.bytes=-5
+    refused 'InvalidConfigurationException' configs --entity-type topics --entity-name "$topic" --alter --add-config max.message.bytes=-5
     node=$(node_id)
     expect_match broker "$(t configs --entity-type brokers --entity-name "$node" --describe --all)" 'num.partitions=4 '
     t configs --entity-type users --entity-name tool-user --alter --add-config producer_byte_rate=1024 >/dev/null

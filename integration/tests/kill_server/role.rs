@@ -3,12 +3,12 @@
 /// The roles, each with one or two clients at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
-    /// Idempotent, `acks=all`, patient.
+    /// Idempotent: repeats what was not acknowledged until it is.
     Idempotent,
+    /// `acks=all` without idempotence; repeats nothing.
+    AcksAll,
     /// The same, giving up after a moment, so that many sends end unknown.
     Impatient,
-    /// `acks=all` without idempotence and without retries.
-    AcksAll,
     /// Transactions over several partitions.
     Transactional,
     /// Transactions that copy a topic, positions included.
@@ -25,7 +25,7 @@ pub(crate) enum Role {
 
 impl Role {
     /// Those that write what is not a copy, and must get something through after every fault.
-    pub(crate) const PRODUCING: [Role; 4] = [Role::Idempotent, Role::Impatient, Role::AcksAll, Role::Transactional];
+    pub(crate) const PRODUCING: [Role; 4] = [Role::Idempotent, Role::AcksAll, Role::Impatient, Role::Transactional];
     /// Those that must each see everything.
     pub(crate) const READING: [Role; 3] = [Role::ClassicGroup, Role::ConsumerGroup, Role::Assigned];
 }

@@ -13,12 +13,16 @@ use std::time::{Duration, Instant};
 /// How long a start may take before it counts as a failure: recovery of a small directory on a busy machine.
 const START_MAX: Duration = Duration::from_secs(30);
 
-/// Segments roll and groups form soon, so that much happens between two kills.
+/// Segments roll, groups form soon, and members that died with their leave unheard are forgotten soon, so that much happens between two kills.
 const SETTINGS: &[&str] = &[
     "log.segment.bytes=1048576",
-    "group.initial.rebalance.delay.ms=0",
     "offsets.topic.num.partitions=4",
     "transaction.state.log.num.partitions=4",
+    "group.initial.rebalance.delay.ms=0",
+    "group.consumer.min.session.timeout.ms=6000",
+    "group.consumer.session.timeout.ms=6000",
+    "group.consumer.min.heartbeat.interval.ms=300",
+    "group.consumer.heartbeat.interval.ms=300",
 ];
 
 /// What every life is started with.

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long each of the last phases may take; what is missing then is a finding.
-const PHASE_MAX: Duration = Duration::from_secs(30);
+const PHASE_MAX: Duration = Duration::from_secs(60);
 
 /// The threads of one kind.
 type Threads = Vec<(Role, JoinHandle<()>)>;

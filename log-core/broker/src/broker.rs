@@ -1,6 +1,6 @@
 //! What all connections of a node share.
 
-use crate::handlers::FetchSessions;
+use crate::handlers::{Authorizer, FetchSessions};
 use crate::listener::{Budget, Peers, StopSignal};
 use crate::node::core::Core;
 use log_model::BrokerConfig;
@@ -39,7 +39,10 @@ pub(crate) struct Broker {
     pub(crate) budget: Budget,
     pub(crate) peers: Arc<Peers>,
     pub(crate) stopping: StopSignal,
+    /// Given when connections did not end in time.
+    pub(crate) cut_off: StopSignal,
     pub(crate) fetch_sessions: FetchSessions,
+    pub(crate) authorizer: Authorizer,
 }
 
 impl std::fmt::Debug for Broker {

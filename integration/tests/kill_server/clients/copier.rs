@@ -25,8 +25,9 @@ pub(crate) fn run(recorder: Arc<Recorder>, address: &str, seed: u64) {
         let mut holdings = Holdings::start(recorder.clone(), address, Role::Copying);
         holdings.client = transactions.client;
         holdings.subscribe(&[Topics::PLAIN]);
-        // A life ends when something cannot be undone in it, and now and then by chance.
-        while !recorder.copiers_end.load(Ordering::Relaxed) && random.random_range(0..500) != 0 {
+        // A life ends when something cannot be undone in it, and now and then by chance, as long as others write.
+        let goes_on = |random: &mut SmallRng| recorder.producers_end.load(Ordering::Relaxed) || random.random_range(0..500) != 0;
+        while !recorder.copiers_end.load(Ordering::Relaxed) && goes_on(&mut random) {
             let (piece, changed) = holdings.poll(100);
             if changed {
                 // Everything was taken; whoever is given it begins where the last transaction ended.

@@ -36,7 +36,8 @@ pub(crate) fn run(recorder: Arc<Recorder>, address: &str, role: Role, seed: u64)
             {
                 recorder.error(role, "commit", &error);
             }
-            if random.random_range(0..200) == 0 {
+            // Once all has been written, who is there reads it to its end.
+            if random.random_range(0..200) == 0 && !recorder.producers_end.load(Ordering::Relaxed) {
                 break;
             }
         }

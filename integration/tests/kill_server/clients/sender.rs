@@ -54,7 +54,7 @@ pub(crate) fn run(recorder: Arc<Recorder>, address: &str, role: Role, seed: u64)
             if let Err((error, _)) = producer.send(record.payload(&payload)) {
                 // It never left this process.
                 recorder.end_send(id, Outcome::Fail, None);
-                report_fatal(&recorder, role, &error);
+                wait_for_room(&recorder, role, &error);
             }
         }
         std::thread::sleep(Duration::from_millis(random.random_range(1..20)));
@@ -67,8 +67,8 @@ pub(crate) fn run(recorder: Arc<Recorder>, address: &str, role: Role, seed: u64)
     }
 }
 
-fn report_fatal(recorder: &Recorder, role: Role, error: &KafkaError) {
+fn wait_for_room(recorder: &Recorder, role: Role, error: &KafkaError) {
     recorder.error(role, "queue", error);
-    // A full queue while the server is dead passes; wait for room.
+    // The queue is full while the server is dead.
     std::thread::sleep(Duration::from_millis(100));
 }

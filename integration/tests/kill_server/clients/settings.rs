@@ -45,12 +45,18 @@ pub(crate) fn admin(address: &str) -> ClientConfig {
 pub(super) fn sender(address: &str, role: Role) -> ClientConfig {
     let mut config = admin(address);
     config.set("acks", "all").set("linger.ms", "2").set("retry.backoff.max.ms", "100");
-    match role {
-        // A send that may have happened and is not repeated: it cannot become two.
-        Role::AcksAll => config.set("enable.idempotence", "false").set("message.send.max.retries", "0").set("message.timeout.ms", "5000"),
-        Role::Impatient => config.set("enable.idempotence", "true").set("message.timeout.ms", "150"),
-        _ => config.set("enable.idempotence", "true"),
+    let never_twice = |config: &mut ClientConfig, timeout_ms: &str| {
+        // A send that may have happened and is not repeated cannot become two.
+        config.set("enable.idempotence", "false").set("message.send.max.retries", "0").set("message.timeout.ms", timeout_ms);
     };
+    match role {
+        Role::AcksAll => never_twice(&mut config, "5000"),
+        // Not idempotent either: after a timeout librdkafka begins a new epoch and sends again what else was on its way, which no log can tell from
+        // something new.
+        Role::Impatient => never_twice(&mut config, "150"),
+        // Nothing times out before the server is back.
+        _ => _ = config.set("enable.idempotence", "true").set("message.timeout.ms", "300000"),
+    }
     config
 }
 

@@ -11,7 +11,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -64,7 +64,7 @@ pub(super) struct Transactions {
     recorder: Arc<Recorder>,
     role: Role,
     pub(super) client: ClientId,
-    producer: BaseProducer<Offsets>,
+    producer: ThreadedProducer<Offsets>,
     offsets: Offsets,
 }
 
@@ -88,7 +88,7 @@ impl Transactions {
     /// A producer of this id, or none if the server cannot be reached for long; what the predecessor left open is aborted.
     pub(super) fn start(recorder: Arc<Recorder>, address: &str, role: Role, id: &str) -> Option<Transactions> {
         let (client, offsets) = (recorder.new_client(role), Offsets::default());
-        let producer: BaseProducer<Offsets> =
+        let producer: ThreadedProducer<Offsets> =
             transactional(address, id).create_with_context(offsets.clone()).expect("librdkafka takes the settings");
         let transactions = Transactions { recorder, role, client, producer, offsets };
         match transactions.repeat("init", || transactions.producer.init_transactions(CALL_MAX)) {
@@ -129,8 +129,19 @@ impl Transactions {
             let record = BaseRecord::<(), [u8], Box<Value>>::with_opaque_to(key.topic, Box::new(*value)).partition(key.partition);
             self.producer.send(record.payload(&payload)).map_err(|(error, _)| error)?;
         }
-        let Some(Positions { offsets, group }) = positions else { return Ok(()) };
-        self.repeat("positions", || self.producer.send_offsets_to_transaction(offsets, group, CALL_MAX))
+        if let Some(Positions { offsets, group }) = positions {
+            self.repeat("positions", || self.producer.send_offsets_to_transaction(offsets, group, CALL_MAX))?;
+        }
+        self.await_deliveries();
+        Ok(())
+    }
+
+    /// The commit waits for them too, but looks only every 100 ms, and transactions that mostly wait are seldom met by a kill.
+    fn await_deliveries(&self) {
+        let start = Instant::now();
+        while self.producer.in_flight_count() > 0 && start.elapsed() < CALL_MAX {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn commit(&self) -> (Outcome, bool) {

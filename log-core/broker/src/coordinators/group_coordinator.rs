@@ -89,6 +89,13 @@ impl GroupCoordinator {
         self.drive(core, &mut self.state.lock(), event);
     }
 
+    /// As [`on`](GroupCoordinator::on), unless the machine is held. The log is closed for good then, and who holds it may be who is called.
+    fn on_if_free(&self, core: &Arc<Core>, event: Event) {
+        if let Some(mut state) = self.state.try_lock() {
+            self.drive(core, &mut state, event);
+        }
+    }
+
     fn drive(&self, core: &Arc<Core>, state: &mut State, event: Event) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
@@ -133,8 +140,10 @@ fn persist_records(core: &Arc<Core>, persist: PersistId, records: &[Record]) -> 
     let weak = Arc::downgrade(core);
     let answer = Answer::Call(Box::new(move |result| {
         let Some(core) = weak.upgrade() else { return };
-        let event = if result.is_ok() { Event::Persisted { persist } } else { Event::PersistFailed { persist } };
-        core.group_coordinator.on(&core, event);
+        match result {
+            Ok(()) => core.group_coordinator.on(&core, Event::Persisted { persist }),
+            Err(_) => core.group_coordinator.on_if_free(&core, Event::PersistFailed { persist }),
+        }
     }));
     core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
     Ok(())

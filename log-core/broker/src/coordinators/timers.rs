@@ -22,15 +22,14 @@ pub(crate) async fn run(core: Arc<Core>) {
             let until = until.map_or(LOOK_EVERY, |ms| Duration::from_millis(ms.max(0) as u64)).min(LOOK_EVERY);
             let groups = pin!(core.group_coordinator.rescheduled.notified());
             let transactions = pin!(core.transactions.rescheduled.notified());
-            if let Either::Left(_) = select(select(groups, transactions), core.env.clock.sleep(until)).await {
-                if core.is_closing() {
-                    return;
-                }
+            let woken = select(select(groups, transactions), core.env.clock.sleep(until)).await;
+            if core.is_closing() || core.directory().is_err() {
+                return;
+            }
+            // Whoever rescheduled may do so all the time: what is due is due all the same.
+            if matches!(woken, Either::Left(_)) && !until.is_zero() {
                 continue;
             }
-        }
-        if core.is_closing() || core.directory().is_err() {
-            return;
         }
         core.group_coordinator.on(&core, groups::Event::Tick);
         core.transactions.hold(&core).on(transactions::Event::Tick);

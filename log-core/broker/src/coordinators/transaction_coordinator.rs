@@ -4,7 +4,7 @@ use crate::node::committer::{Answer, Waiter};
 use crate::node::core::{Core, closed};
 use crate::node::metadata_codec::Fact;
 use crate::node::offsets::for_each_record;
-use crate::node::topics::{metadata_partition, offsets_partition, transactions_partition};
+use crate::node::topics::{is_internal, metadata_partition, offsets_partition, transactions_partition};
 use bytes::Bytes;
 use futures::channel::oneshot;
 use log_coordination::transactions::{
@@ -13,12 +13,15 @@ use log_coordination::transactions::{
 use log_model::{CompressionType, KafkaCode, ProducerEpoch, ProducerId, Timestamp, TopicPartition};
 use log_record::control::{ControlType, end_marker};
 use log_record::{BatchBuilder, RecordBatch};
-use log_storage::DataDirectory;
 use log_storage::partition::AppendOrigin;
+use log_storage::{DataDirectory, Staged};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::Notify;
+
+/// The batches of an entry, by partition.
+type Parts = BTreeMap<TopicPartition, Vec<RecordBatch>>;
 
 /// The machine of all transactional ids and producer ids, and who waits for its answers.
 #[derive(Debug)]
@@ -193,9 +196,7 @@ impl HeldTransactions<'_> {
         let order = core.offsets.order.lock();
         let staged = match parts.is_empty() {
             true => None,
-            false => Some(
-                directory.stage_as(AppendOrigin::Coordinator, parts.into_iter().collect(), now_ms).map_err(|error| core.error(error))?,
-            ),
+            false => Some(stage_what_is_taken(&directory, parts, now_ms).map_err(|error| core.error(error))?),
         };
         let decided: Vec<(ProducerId, bool)> = markers
             .iter()
@@ -250,8 +251,34 @@ fn answer(waiting: Option<oneshot::Sender<Response>>, response: Response) {
     }
 }
 
+/// Stages an entry without the markers of partitions that take none: damaged ones, and those where a newer epoch of the producer has ended the
+/// transaction already. They must not keep the transaction open in all others.
+fn stage_what_is_taken(directory: &DataDirectory, mut parts: Parts, now_ms: i64) -> log_storage::Result<Staged> {
+    loop {
+        let error = match directory.stage_as(AppendOrigin::Coordinator, parts.clone().into_iter().collect(), now_ms) {
+            Ok(staged) => return Ok(staged),
+            Err(error) => error,
+        };
+        let refuses = |partition: &TopicPartition| match &error {
+            log_storage::Error::ProducerFenced { partition: fenced, .. } => partition == fenced,
+            _ => directory.info(partition).is_ok_and(|info| info.damage.is_some()),
+        };
+        let before = parts.len();
+        parts.retain(|partition, _| {
+            let keep = is_internal(&partition.topic) || !refuses(partition);
+            if !keep {
+                tracing::warn!(%partition, %error, "the end of a transaction is not marked in a partition");
+            }
+            keep
+        });
+        if parts.len() == before {
+            return Err(error);
+        }
+    }
+}
+
 /// The batches that hold the records.
-fn record_parts(records: &[Record], now_ms: i64) -> log_client::Result<BTreeMap<TopicPartition, Vec<RecordBatch>>> {
+fn record_parts(records: &[Record], now_ms: i64) -> log_client::Result<Parts> {
     let mut states = BatchBuilder::new(CompressionType::None);
     let mut facts = BatchBuilder::new(CompressionType::None);
     for record in records {

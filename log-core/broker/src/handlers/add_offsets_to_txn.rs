@@ -5,10 +5,15 @@ use crate::handlers::transaction_call::{ask_transactions, producer};
 use crate::node::topics::offsets_partition;
 use log_coordination::transactions::{AddPartitions, AddedBy, Event, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::add_offsets_to_txn_request::AddOffsetsToTxnRequest;
 use log_wire::messages::add_offsets_to_txn_response::AddOffsetsToTxnResponse;
 
 pub(super) async fn handle(context: &Context, request: AddOffsetsToTxnRequest<'_>) -> AddOffsetsToTxnResponse {
+    let allowed = context.authorize(AclOperation::Write, ResourceType::TransactionalId, &request.transactional_id);
+    if let Err(code) = allowed.and_then(|()| context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id)) {
+        return AddOffsetsToTxnResponse { error_code: code.as_i16(), ..AddOffsetsToTxnResponse::default() };
+    }
     let version = context.version;
     let added = ask_transactions(context, |token| {
         Event::AddPartitions(AddPartitions {

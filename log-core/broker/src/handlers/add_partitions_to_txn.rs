@@ -4,6 +4,7 @@
 use crate::handlers::Context;
 use crate::handlers::transaction_call::{ask_transactions, producer, split_missing};
 use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TopicPartition};
 use log_wire::messages::add_partitions_to_txn_request::{AddPartitionsToTxnRequest, AddPartitionsToTxnTopic};
 use log_wire::messages::add_partitions_to_txn_response::{
@@ -17,6 +18,9 @@ pub(super) async fn handle<'a>(context: &Context, request: AddPartitionsToTxnReq
         let id = request.v3_and_below_transactional_id;
         let results = add(context, &id, by, false, request.v3_and_below_topics).await;
         return AddPartitionsToTxnResponse { results_by_topic_v3_and_below: results, ..AddPartitionsToTxnResponse::default() };
+    }
+    if let Err(code) = context.authorize_cluster(AclOperation::ClusterAction) {
+        return AddPartitionsToTxnResponse { error_code: code.as_i16(), ..AddPartitionsToTxnResponse::default() };
     }
     let mut results = Vec::with_capacity(request.transactions.len());
     for transaction in request.transactions {
@@ -34,24 +38,50 @@ async fn add<'a>(
     verify_only: bool,
     topics: Vec<AddPartitionsToTxnTopic<'a>>,
 ) -> Vec<AddPartitionsToTxnTopicResult<'a>> {
+    let allowed = match context.version {
+        ..=3 => context.authorize(AclOperation::Write, ResourceType::TransactionalId, transactional_id),
+        _ => Ok(()),
+    };
+    if let Err(code) = allowed {
+        return answers(topics, |_, _| code);
+    }
     let mut partitions = Vec::new();
     let mut codes: BTreeMap<(String, i32), KafkaCode> = BTreeMap::new();
     for topic in &topics {
+        if let Err(code) = authorize(context, &topic.name) {
+            codes.extend(topic.partitions.iter().map(|index| ((topic.name.to_string(), *index), code)));
+            continue;
+        }
         let (there, missing) = split_missing(context, &topic.name, &topic.partitions);
         codes.extend(missing.into_iter().map(|(index, code)| ((topic.name.to_string(), index), code)));
         partitions.extend(there);
     }
     let outcome = match codes.is_empty() {
-        // One that is missing stops all the others.
+        // One that is missing or forbidden stops all the others.
         false => partitions.into_iter().map(|partition| (partition, KafkaCode::OperationNotAttempted)).collect(),
         true if verify_only => verify(context, transactional_id, by, partitions),
         true => add_all(context, transactional_id, by, partitions).await,
     };
     codes.extend(outcome.into_iter().map(|(partition, code)| ((partition.topic.as_str().to_owned(), partition.partition), code)));
+    answers(topics, |topic, index| codes.get(&(topic.to_owned(), index)).copied().unwrap_or(KafkaCode::None))
+}
+
+/// From version 4 on other nodes ask, whose clients were asked already.
+fn authorize(context: &Context, topic: &str) -> Result<(), KafkaCode> {
+    match context.version {
+        ..=3 => context.authorize(AclOperation::Write, ResourceType::Topic, topic),
+        _ => Ok(()),
+    }
+}
+
+fn answers<'a>(
+    topics: Vec<AddPartitionsToTxnTopic<'a>>,
+    code: impl Fn(&str, i32) -> KafkaCode,
+) -> Vec<AddPartitionsToTxnTopicResult<'a>> {
     let result = |topic: AddPartitionsToTxnTopic<'a>| {
         let partition = |index: &i32| AddPartitionsToTxnPartitionResult {
             partition_index: *index,
-            partition_error_code: codes.get(&(topic.name.to_string(), *index)).copied().unwrap_or(KafkaCode::None).as_i16(),
+            partition_error_code: code(&topic.name, *index).as_i16(),
         };
         let results_by_partition = topic.partitions.iter().map(partition).collect();
         AddPartitionsToTxnTopicResult { name: topic.name, results_by_partition }

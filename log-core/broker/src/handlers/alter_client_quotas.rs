@@ -2,17 +2,19 @@
 
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::{Context, quota_store};
+use log_model::acl::AclOperation;
 use log_model::quota::{EntityType, InvalidQuota, QuotaChange, QuotaEntity, QuotaKey, QuotaName, Quotas};
 use log_wire::messages::alter_client_quotas_request::{self as request, AlterClientQuotasRequest, OpData};
 use log_wire::messages::alter_client_quotas_response::{AlterClientQuotasResponse, EntityData, EntryData};
 
 pub(super) async fn handle<'a>(context: &Context, request: AlterClientQuotasRequest<'a>) -> AlterClientQuotasResponse<'a> {
+    let allowed = context.authorize_cluster(AclOperation::AlterConfigs).map_err(Refusal::from);
     let (outcomes, stored) = {
         // Changes of stored configuration are made one at a time.
         let _changing = context.broker().config.write();
         let before = quota_store::quotas(context.core());
         let mut quotas = before.clone();
-        let outcomes: Vec<_> = request.entries.iter().map(|entry| alter(&mut quotas, entry)).collect();
+        let outcomes: Vec<_> = request.entries.iter().map(|entry| allowed.clone().and_then(|()| alter(&mut quotas, entry))).collect();
         let is_changed = !request.validate_only && quotas != before;
         (outcomes, is_changed.then(|| quota_store::store(context.core(), &quotas)))
     };

@@ -4,6 +4,7 @@ use crate::handlers::Context;
 use crate::handlers::config_change::{ConfigChange, EntryChange, change_config};
 use crate::handlers::config_resource::ConfigResource;
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
+use log_model::acl::AclOperation;
 use log_wire::messages::alter_configs_request::{AlterConfigsRequest, AlterConfigsResource};
 use log_wire::messages::alter_configs_response::{AlterConfigsResourceResponse, AlterConfigsResponse};
 
@@ -23,7 +24,7 @@ pub(super) async fn handle<'a>(context: &Context, request: AlterConfigsRequest<'
 }
 
 async fn alter(context: &Context, resource: &AlterConfigsResource<'_>, validate_only: bool) -> Result<(), Refusal> {
-    let found = ConfigResource::find(context, resource.resource_type, &resource.resource_name)?;
+    let found = ConfigResource::find(context, AclOperation::AlterConfigs, resource.resource_type, &resource.resource_name)?;
     let mut entries = Vec::with_capacity(resource.configs.len());
     for config in &resource.configs {
         let Some(value) = &config.value else {

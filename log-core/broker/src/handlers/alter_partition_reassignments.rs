@@ -5,6 +5,7 @@ use crate::handlers::refusal::{Refusal, error_fields};
 use crate::handlers::replica_assignment::check_replicas;
 use crate::handlers::topic_ref::find_topic;
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::alter_partition_reassignments_request::{AlterPartitionReassignmentsRequest, ReassignablePartition};
 use log_wire::messages::alter_partition_reassignments_response::{
     AlterPartitionReassignmentsResponse, ReassignablePartitionResponse, ReassignableTopicResponse,
@@ -15,6 +16,9 @@ pub(super) async fn handle<'a>(
     context: &Context,
     request: AlterPartitionReassignmentsRequest<'a>,
 ) -> AlterPartitionReassignmentsResponse<'a> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Alter) {
+        return AlterPartitionReassignmentsResponse { error_code: code.as_i16(), error_message: Some(code.message().into()), ..AlterPartitionReassignmentsResponse::default() };
+    }
     let answer = |topic: &str, wanted: &ReassignablePartition| {
         let (error_code, error_message) = error_fields(&reassign(context, topic, wanted));
         ReassignablePartitionResponse { partition_index: wanted.partition_index, error_code, error_message }

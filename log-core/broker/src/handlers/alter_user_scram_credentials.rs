@@ -7,6 +7,7 @@ use crate::handlers::scram_store::{ScramCredential, ScramMechanism, credential, 
 use crate::node::core::Core;
 use crate::node::settings::{SettingChange, encode_setting};
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::alter_user_scram_credentials_request::{
     AlterUserScramCredentialsRequest, ScramCredentialDeletion, ScramCredentialUpsertion,
 };
@@ -41,13 +42,14 @@ impl Asked {
 }
 
 pub(super) async fn handle(context: &Context, request: AlterUserScramCredentialsRequest<'_>) -> AlterUserScramCredentialsResponse<'static> {
+    let allowed = context.authorize_cluster(AclOperation::Alter).map_err(Refusal::from);
     let core = context.core();
     let mut users = BTreeMap::<String, Asked>::new();
     for deletion in request.deletions {
-        users.entry(deletion.name.to_string()).or_default().take(deletion.mechanism, delete(core, &deletion));
+        users.entry(deletion.name.to_string()).or_default().take(deletion.mechanism, allowed.clone().and_then(|()| delete(core, &deletion)));
     }
     for upsertion in request.upsertions {
-        users.entry(upsertion.name.to_string()).or_default().take(upsertion.mechanism, upsert(upsertion));
+        users.entry(upsertion.name.to_string()).or_default().take(upsertion.mechanism, allowed.clone().and_then(|()| upsert(upsertion)));
     }
     let good = users.values_mut().filter(|asked| asked.refusal.is_none());
     let changes = good.flat_map(|asked| std::mem::take(&mut asked.changes)).collect();

@@ -3,7 +3,7 @@
 //! Always holds: whether the committer may is decided under the same lock under which the positions get their place in the log, so that no
 //! rebalance and no end of the transaction comes in between.
 
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of};
 use crate::node::committer::{Answer, Waiter};
 use crate::node::core::Core;
@@ -13,6 +13,7 @@ use futures::channel::oneshot;
 use log_client::{OffsetAndMetadata, Result};
 use log_coordination::groups::{Commit, Event as GroupEvent};
 use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response, WriteCheck};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, LeaderEpoch, Offset, TopicPartition};
 use log_storage::partition::AppendOrigin;
 use std::sync::Arc;
@@ -45,6 +46,9 @@ pub(super) async fn commit(
     transaction: Option<InTransaction<'_>>,
     topics: Vec<CommitTopic>,
 ) -> Vec<Committed> {
+    if let Err(code) = authorize(context, by, transaction.as_ref()) {
+        return topics.into_iter().map(|topic| refuse_all(topic, code)).collect();
+    }
     let (mut outcome, positions) = judge_topics(context, &topics);
     let staged = stage(context, by, transaction, &mut outcome, positions);
     let code = match staged {
@@ -64,6 +68,18 @@ pub(super) async fn commit(
     outcome
 }
 
+fn authorize(context: &Context, by: &Commit<'_>, transaction: Option<&InTransaction<'_>>) -> std::result::Result<(), KafkaCode> {
+    if let Some(transaction) = transaction {
+        context.authorize(AclOperation::Write, ResourceType::TransactionalId, transaction.transactional_id)?;
+    }
+    context.authorize(AclOperation::Read, ResourceType::Group, &by.group)
+}
+
+fn refuse_all(topic: CommitTopic, code: KafkaCode) -> Committed {
+    let partitions = topic.partitions.into_iter().map(|(index, ..)| (index, code)).collect();
+    Committed { name: topic.name, id: topic.id, partitions }
+}
+
 /// What a coordinator says of an error of the log: clients look for the coordinator again.
 fn coordinator_code(error: &log_client::Error) -> KafkaCode {
     match code_of(error) {
@@ -80,7 +96,7 @@ fn judge_topics(context: &Context, topics: &[CommitTopic]) -> (Vec<Committed>, P
     let mut positions = Vec::new();
     let mut outcome = Vec::with_capacity(topics.len());
     for topic in topics {
-        let found = find_topic(context.core(), &topic.name, topic.id);
+        let found = allowed_topic(context, AclOperation::Read, &topic.name, topic.id);
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for (index, offset, leader_epoch, metadata) in &topic.partitions {
             let judged = found.as_ref().map_err(|code| *code).and_then(|topic| Ok((topic, topic.partition(*index)?)));
@@ -118,7 +134,6 @@ fn stage(
         return Err(KafkaCode::UnknownMemberId);
     }
     let group = GroupId::new(by.group.clone());
-    core.group_coordinator.on(core, GroupEvent::OffsetsPresent { group: by.group.clone() });
     let mut groups = core.group_coordinator.machine();
     let verdict = groups.check_commit(by, core.now_ms())?;
     positions.retain(|(topic, partition, _)| {
@@ -132,10 +147,15 @@ fn stage(
         return Ok(None);
     }
     let positions: Vec<(TopicPartition, OffsetAndMetadata)> = positions.into_iter().map(|(_, partition, at)| (partition, at)).collect();
-    match transaction {
-        None => stage_positions(core, &group, positions, None).map(Some).map_err(|error| coordinator_code(&error)),
-        Some(transaction) => stage_in_transaction(core, &group, positions, &transaction, context.version).map(Some),
+    let staged = match transaction {
+        None => stage_positions(core, &group, positions, None).map_err(|error| coordinator_code(&error)),
+        Some(transaction) => stage_in_transaction(core, &group, positions, &transaction, context.version),
+    };
+    drop(groups);
+    if staged.is_ok() {
+        core.group_coordinator.on(core, GroupEvent::OffsetsPresent { group: by.group.clone() });
     }
+    staged.map(Some)
 }
 
 fn refuse(outcome: &mut [Committed], id: Uuid, partition: &TopicPartition, code: KafkaCode) {

@@ -3,6 +3,7 @@
 use crate::handlers::Context;
 use crate::handlers::refusal::Refusal;
 use crate::handlers::topic_ref::find_topic;
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TopicName};
 use uuid::Uuid;
 
@@ -30,8 +31,9 @@ pub(super) enum ConfigResource {
 }
 
 impl ConfigResource {
-    /// What a request names. Errors: an unknown type, another node, a missing name, a topic that does not exist.
-    pub(super) fn find(context: &Context, kind: i8, name: &str) -> Result<ConfigResource, Refusal> {
+    /// What a request names, if its client may. Errors: it may not, an unknown type, another node, a missing name, a topic that does not exist.
+    pub(super) fn find(context: &Context, operation: AclOperation, kind: i8, name: &str) -> Result<ConfigResource, Refusal> {
+        authorize(context, operation, kind, name)?;
         let named = |what: &str| match name {
             "" => Err(Refusal::invalid(format!("{what} must not be empty."))),
             _ => Ok(name.to_owned()),
@@ -51,6 +53,15 @@ impl ConfigResource {
             resource_type::CLIENT_METRICS => named("Client metrics subscription name").map(ConfigResource::ClientMetrics),
             _ => Err(Refusal::invalid(format!("Unsupported resource type: {kind}"))),
         }
+    }
+}
+
+fn authorize(context: &Context, operation: AclOperation, kind: i8, name: &str) -> Result<(), KafkaCode> {
+    match kind {
+        resource_type::TOPIC => context.authorize(operation, ResourceType::Topic, name),
+        resource_type::GROUP => context.authorize(operation, ResourceType::Group, name),
+        resource_type::BROKER | resource_type::BROKER_LOGGER | resource_type::CLIENT_METRICS => context.authorize_cluster(operation),
+        _ => Ok(()),
     }
 }
 

@@ -3,11 +3,14 @@
 use crate::handlers::{Context, operations};
 use log_coordination::groups::{ConsumerDescription, ConsumerMemberDescription, Groups, Partitions};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::consumer_group_describe_request::ConsumerGroupDescribeRequest;
 use log_wire::messages::consumer_group_describe_response::{
     Assignment, ConsumerGroupDescribeResponse, DescribedGroup, Member, TopicPartitions,
 };
 
+/// A member that speaks the classic protocol, in a group under way from it.
+const CLASSIC: i8 = 0;
 /// A member that speaks the consumer protocol.
 const CONSUMER: i8 = 1;
 
@@ -15,20 +18,48 @@ pub(super) async fn handle<'a>(
     context: &Context,
     request: ConsumerGroupDescribeRequest<'a>,
 ) -> ConsumerGroupDescribeResponse<'a> {
-    let authorized_operations = if request.include_authorized_operations { operations::GROUP } else { operations::UNKNOWN };
     let groups = context.core().group_coordinator.machine();
-    let described = request.group_ids.into_iter().map(|group_id| match groups.describe_consumer(&group_id) {
-        Some(group) => DescribedGroup { group_id, authorized_operations, ..describe(&groups, group) },
-        None => DescribedGroup {
-            error_code: KafkaCode::GroupIdNotFound.as_i16(),
-            error_message: Some(format!("there is no consumer group {group_id}").into()),
-            group_id,
-            authorized_operations,
-            ..DescribedGroup::default()
-        },
+    let described = request.group_ids.into_iter().map(|group_id| {
+        if let Err(code) = context.authorize(AclOperation::Describe, ResourceType::Group, &group_id) {
+            return DescribedGroup { group_id, error_code: code.as_i16(), ..DescribedGroup::default() };
+        }
+        let authorized_operations = match request.include_authorized_operations {
+            true => operations::allowed(context, ResourceType::Group, &group_id),
+            false => operations::UNKNOWN,
+        };
+        match groups.describe_consumer(&group_id) {
+            Some(group) => {
+                let group = without_hidden_topics(context, describe(&groups, group));
+                DescribedGroup { group_id, authorized_operations, ..group }
+            }
+            None => DescribedGroup {
+                error_code: KafkaCode::GroupIdNotFound.as_i16(),
+                error_message: Some(format!("there is no consumer group {group_id}").into()),
+                group_id,
+                authorized_operations,
+                ..DescribedGroup::default()
+            },
+        }
     });
     let described = described.collect();
     ConsumerGroupDescribeResponse { groups: described, ..ConsumerGroupDescribeResponse::default() }
+}
+
+/// Who must not see a topic of the group must not see its members either.
+fn without_hidden_topics<'a>(context: &Context, group: DescribedGroup<'a>) -> DescribedGroup<'a> {
+    let assignments = group.members.iter().flat_map(|member| [&member.assignment, &member.target_assignment]);
+    let mut topics = assignments.flat_map(|assignment| &assignment.topic_partitions);
+    let allowed = topics.try_for_each(|topic| context.authorize(AclOperation::Describe, ResourceType::Topic, &topic.topic_name));
+    drop(topics);
+    match allowed {
+        Ok(()) => group,
+        Err(code) => DescribedGroup {
+            error_code: code.as_i16(),
+            error_message: Some("The group has described topic(s) that the client is not authorized to describe.".into()),
+            members: Vec::new(),
+            ..group
+        },
+    }
 }
 
 fn describe(groups: &Groups, group: ConsumerDescription) -> DescribedGroup<'static> {
@@ -54,7 +85,7 @@ fn member(groups: &Groups, member: ConsumerMemberDescription) -> Member<'static>
         subscribed_topic_regex: (!member.topic_regex.is_empty()).then(|| member.topic_regex.into()),
         assignment: assignment(groups, member.assignment),
         target_assignment: assignment(groups, member.target),
-        member_type: CONSUMER,
+        member_type: if member.uses_classic { CLASSIC } else { CONSUMER },
     }
 }
 

@@ -4,6 +4,7 @@ use crate::handlers::Context;
 use crate::handlers::group_call::{ask_groups, fresh_id, partitions_of};
 use log_coordination::groups::{ConsumerGroupHeartbeat, ConsumerGroupHeartbeatResponse as Beat, Event, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
 use log_wire::messages::consumer_group_heartbeat_response::{Assignment, ConsumerGroupHeartbeatResponse, TopicPartitions};
 
@@ -11,10 +12,15 @@ pub(super) async fn handle(
     context: &Context,
     request: ConsumerGroupHeartbeatRequest<'_>,
 ) -> ConsumerGroupHeartbeatResponse<'static> {
-    let request = owned(context, request);
-    let beat = match ask_groups(context, |token| Event::ConsumerGroupHeartbeat { token, request }).await {
-        Some(Response::ConsumerGroupHeartbeat(beat)) => beat,
-        _ => Beat::refused(KafkaCode::CoordinatorNotAvailable, "the coordinator stops"),
+    let beat = match authorize(context, &request) {
+        Err(code) => Beat::refused(code, code.message()),
+        Ok(()) => {
+            let request = owned(context, request);
+            match ask_groups(context, |token| Event::ConsumerGroupHeartbeat { token, request }).await {
+                Some(Response::ConsumerGroupHeartbeat(beat)) => beat,
+                _ => Beat::refused(KafkaCode::CoordinatorNotAvailable, "the coordinator stops"),
+            }
+        }
     };
     let assignment = beat.assignment.map(|partitions| {
         let topic = |(topic_id, partitions): (_, std::collections::BTreeSet<i32>)| TopicPartitions {
@@ -32,6 +38,13 @@ pub(super) async fn handle(
         assignment,
         ..ConsumerGroupHeartbeatResponse::default()
     }
+}
+
+/// One topic that must not be seen refuses the whole subscription.
+fn authorize(context: &Context, request: &ConsumerGroupHeartbeatRequest<'_>) -> Result<(), KafkaCode> {
+    context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id)?;
+    let mut names = request.subscribed_topic_names.iter().flatten();
+    names.try_for_each(|name| context.authorize(AclOperation::Describe, ResourceType::Topic, name))
 }
 
 fn owned(context: &Context, request: ConsumerGroupHeartbeatRequest<'_>) -> ConsumerGroupHeartbeat {

@@ -1,4 +1,4 @@
-//! CreateAcls (30), versions 1 to 3: keeps who may do what. Nothing is refused because of it yet.
+//! CreateAcls (30), versions 1 to 3: keeps who may do what.
 
 use crate::handlers::refusal::{Refusal, error_fields};
 use crate::handlers::{Context, acl_store};
@@ -7,9 +7,11 @@ use log_wire::messages::create_acls_request::{AclCreation, CreateAclsRequest};
 use log_wire::messages::create_acls_response::{AclCreationResult, CreateAclsResponse};
 
 pub(super) async fn handle(context: &Context, request: CreateAclsRequest<'_>) -> CreateAclsResponse<'static> {
-    let checked: Vec<Result<AclBinding, Refusal>> = request.creations.into_iter().map(binding).collect();
+    let allowed = context.authorize_cluster(AclOperation::Alter).map_err(Refusal::from);
+    let checked = request.creations.into_iter().map(|creation| allowed.clone().and_then(|()| binding(creation)));
+    let checked: Vec<Result<AclBinding, Refusal>> = checked.collect();
     let good: Vec<AclBinding> = checked.iter().filter_map(|outcome| outcome.clone().ok()).collect();
-    let stored = acl_store::add(context.core(), &good).await.map_err(Refusal::from);
+    let stored = acl_store::add(context.broker(), &good).await.map_err(Refusal::from);
     let results = checked.into_iter().map(|outcome| {
         let (error_code, error_message) = error_fields(&outcome.and_then(|_| stored.clone()));
         AclCreationResult { error_code, error_message }

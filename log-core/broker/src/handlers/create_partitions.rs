@@ -3,11 +3,12 @@
 use crate::handlers::Context;
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::replica_assignment::check_replicas;
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use crate::node::topic_changes::add_partitions;
 use crate::node::topics::is_internal;
 use log_client::local::PARTITIONS_MAX;
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
 use log_wire::messages::create_partitions_response::{CreatePartitionsResponse, CreatePartitionsTopicResult};
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ pub(super) async fn handle<'a>(context: &Context, request: CreatePartitionsReque
 }
 
 async fn add(context: &Context, topic: &CreatePartitionsTopic<'_>, validate_only: bool) -> Result<(), Refusal> {
-    let found = find_topic(context.core(), &topic.name, Uuid::nil())?;
+    let found = allowed_topic(context, AclOperation::Alter, &topic.name, Uuid::nil())?;
     if is_internal(&found.name) {
         return Err(Refusal::new(KafkaCode::InvalidTopic, format!("Topic {} belongs to the log itself.", found.name)));
     }

@@ -8,6 +8,7 @@ use crate::node::topic_changes::create;
 use crate::node::topics::is_internal;
 use log_client::local::PARTITIONS_MAX;
 use log_client::{Error, NewTopic};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{BrokerConfig, KafkaCode, TopicConfig, TopicName};
 use log_wire::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
 use log_wire::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse};
@@ -34,7 +35,8 @@ pub(super) async fn handle<'a>(context: &Context, request: CreateTopicsRequest<'
             true => Err(Refusal::invalid("Duplicate topic name.")),
             false => create_one(context, &topic, request.validate_only).await,
         };
-        topics.push(answer(topic.name, outcome));
+        let sees_configs = context.authorize(AclOperation::DescribeConfigs, ResourceType::Topic, &topic.name);
+        topics.push(answer(topic.name, outcome, sees_configs));
     }
     CreateTopicsResponse { topics, ..CreateTopicsResponse::default() }
 }
@@ -42,6 +44,7 @@ pub(super) async fn handle<'a>(context: &Context, request: CreateTopicsRequest<'
 async fn create_one(context: &Context, topic: &CreatableTopic<'_>, validate_only: bool) -> Result<Created, Refusal> {
     let broker = context.broker();
     let defaults = broker.config();
+    context.authorize_creation(&topic.name)?;
     let name = TopicName::new(&topic.name)?;
     check_name(context, &name)?;
     let own = own_config(&topic.configs)?;
@@ -150,12 +153,13 @@ fn assigned_partitions(topic: &CreatableTopic<'_>, assignments: &[CreatableRepli
     }
 }
 
-fn answer<'a>(name: Cow<'a, str>, outcome: Result<Created, Refusal>) -> CreatableTopicResult<'a> {
+fn answer<'a>(name: Cow<'a, str>, outcome: Result<Created, Refusal>, sees_configs: Result<(), KafkaCode>) -> CreatableTopicResult<'a> {
     let (error_code, error_message) = error_fields(&outcome);
     let refused = CreatableTopicResult { name, error_code, error_message, ..CreatableTopicResult::default() };
-    match outcome {
-        Err(_) => refused,
-        Ok(created) => CreatableTopicResult {
+    match (outcome, sees_configs) {
+        (Err(_), _) => refused,
+        (Ok(created), Err(code)) => CreatableTopicResult { topic_id: created.id, topic_config_error_code: code.as_i16(), ..refused },
+        (Ok(created), Ok(())) => CreatableTopicResult {
             topic_id: created.id,
             num_partitions: created.partition_count,
             replication_factor: 1,

@@ -3,18 +3,20 @@
 use crate::handlers::acl_wire::FilterParts;
 use crate::handlers::refusal::{Refusal, error_fields};
 use crate::handlers::{Context, acl_store};
-use log_model::acl::{AclBinding, AclFilter};
+use log_model::acl::{AclBinding, AclFilter, AclOperation};
 use log_wire::messages::delete_acls_request::{DeleteAclsFilter, DeleteAclsRequest};
 use log_wire::messages::delete_acls_response::{DeleteAclsFilterResult, DeleteAclsMatchingAcl, DeleteAclsResponse};
 
 pub(super) async fn handle(context: &Context, request: DeleteAclsRequest<'_>) -> DeleteAclsResponse<'static> {
+    let allowed = context.authorize_cluster(AclOperation::Alter).map_err(Refusal::from);
     let all = acl_store::bindings(context.core());
     let matching = |filter: AclFilter| all.iter().filter(|binding| filter.matches(binding)).cloned().collect::<Vec<_>>();
-    let found: Vec<Result<Vec<AclBinding>, Refusal>> = request.filters.into_iter().map(|wanted| filter(wanted).map(matching)).collect();
+    let find = |wanted| allowed.clone().and_then(|()| filter(wanted)).map(matching);
+    let found: Vec<Result<Vec<AclBinding>, Refusal>> = request.filters.into_iter().map(find).collect();
     let mut gone: Vec<AclBinding> = found.iter().flatten().flatten().cloned().collect();
     gone.sort_unstable();
     gone.dedup();
-    let removed = acl_store::remove(context.core(), &gone).await.map_err(Refusal::from);
+    let removed = acl_store::remove(context.broker(), &gone).await.map_err(Refusal::from);
     let results = found.into_iter().map(|outcome| {
         let outcome = outcome.and_then(|found| removed.clone().map(|()| found));
         let (error_code, error_message) = error_fields(&outcome);

@@ -4,6 +4,7 @@ use crate::handlers::delete_positions::delete_positions;
 use crate::handlers::group_call::ask_groups;
 use crate::handlers::{Context, code_of};
 use log_coordination::groups::{Event, Response};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode};
 use log_wire::messages::delete_groups_request::DeleteGroupsRequest;
 use log_wire::messages::delete_groups_response::{DeletableGroupResult, DeleteGroupsResponse};
@@ -18,6 +19,9 @@ pub(super) async fn handle<'a>(context: &Context, request: DeleteGroupsRequest<'
 }
 
 async fn delete(context: &Context, name: &str) -> KafkaCode {
+    if let Err(code) = context.authorize(AclOperation::Delete, ResourceType::Group, name) {
+        return code;
+    }
     let core = context.core();
     let group = GroupId::new(name);
     if core.groups.with_members().contains(&group) {

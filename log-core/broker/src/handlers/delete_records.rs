@@ -1,9 +1,10 @@
 //! DeleteRecords (21), versions 0 to 2: lets go of the oldest records of partitions. Offset -1 means all there are.
 
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of};
 use crate::node::topic_changes::delete_records;
 use crate::node::topics::is_internal;
+use log_model::acl::AclOperation;
 use log_model::{KafkaCode, Offset};
 use log_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsRequest};
 use log_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult};
@@ -33,7 +34,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DeleteRecordsRequest<
 
 async fn delete(context: &Context, name: &str, wanted: &DeleteRecordsPartition) -> Result<Offset, KafkaCode> {
     let core = context.core();
-    let topic = find_topic(core, name, Uuid::nil())?;
+    let topic = allowed_topic(context, AclOperation::Delete, name, Uuid::nil())?;
     let partition = topic.partition(wanted.partition_index)?;
     if is_internal(&topic.name) {
         return Err(KafkaCode::InvalidTopic);

@@ -2,10 +2,11 @@
 
 use crate::handlers::Context;
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::{allowed_topic, find_topic};
 use crate::node::topic_changes::delete;
 use crate::node::topics::is_internal;
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
 use log_wire::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 use std::collections::BTreeSet;
@@ -52,7 +53,11 @@ fn find(context: &Context, topic: &DeleteTopicState<'_>, is_repeated: bool) -> R
         let code = if context.version < 3 { KafkaCode::InvalidRequest } else { KafkaCode::TopicDeletionDisabled };
         return Err(code.into());
     }
-    let found = find_topic(context.core(), topic.name.as_deref().unwrap_or_default(), topic.topic_id)?;
+    let name = topic.name.as_deref().unwrap_or_default();
+    let found = match context.allows_cluster(AclOperation::Delete) {
+        true => find_topic(context.core(), name, topic.topic_id)?,
+        false => allowed_topic(context, AclOperation::Delete, name, topic.topic_id)?,
+    };
     if is_internal(&found.name) {
         return Err(Refusal::new(KafkaCode::InvalidTopic, format!("Topic {} belongs to the log itself.", found.name)));
     }

@@ -3,7 +3,7 @@
 use crate::handlers::acl_wire::FilterParts;
 use crate::handlers::refusal::{Refusal, error_fields};
 use crate::handlers::{Context, acl_store};
-use log_model::acl::{AclBinding, AclEntry, ResourcePattern};
+use log_model::acl::{AclBinding, AclEntry, AclOperation, ResourcePattern};
 use log_wire::messages::describe_acls_request::DescribeAclsRequest;
 use log_wire::messages::describe_acls_response::{AclDescription, DescribeAclsResource, DescribeAclsResponse};
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub(super) async fn handle(context: &Context, request: DescribeAclsRequest<'_>) 
 }
 
 fn find(context: &Context, request: DescribeAclsRequest<'_>) -> Result<Vec<AclBinding>, Refusal> {
+    context.authorize_cluster(AclOperation::Describe)?;
     let parts = FilterParts {
         resource_type: request.resource_type_filter,
         resource_name: request.resource_name_filter,

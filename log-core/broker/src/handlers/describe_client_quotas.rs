@@ -3,6 +3,7 @@
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::{Context, quota_store};
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_model::quota::{EntityType, QuotaEntity, QuotaFilter, QuotaKey, QuotaMatch};
 use log_wire::messages::describe_client_quotas_request::{ComponentData, DescribeClientQuotasRequest};
 use log_wire::messages::describe_client_quotas_response::{DescribeClientQuotasResponse, EntityData, EntryData, ValueData};
@@ -10,7 +11,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(super) async fn handle(context: &Context, request: DescribeClientQuotasRequest<'_>) -> DescribeClientQuotasResponse<'static> {
-    let outcome = filter(&request).map(|filter| {
+    let allowed = context.authorize_cluster(AclOperation::DescribeConfigs).map_err(Refusal::from);
+    let outcome = allowed.and_then(|()| filter(&request)).map(|filter| {
         let quotas = quota_store::quotas(context.core());
         quotas.describe(&filter).map(|(entity, limits)| entry(entity, limits)).collect()
     });

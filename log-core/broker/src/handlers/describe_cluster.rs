@@ -38,7 +38,7 @@ pub(super) async fn handle(context: &Context, request: DescribeClusterRequest) -
         controller_id: broker.node_id,
         brokers: vec![node],
         cluster_authorized_operations: match request.include_cluster_authorized_operations {
-            true => operations::CLUSTER,
+            true => operations::of_cluster(context),
             false => operations::UNKNOWN,
         },
         ..DescribeClusterResponse::default()

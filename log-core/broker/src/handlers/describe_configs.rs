@@ -6,6 +6,7 @@ use crate::handlers::config_resource::ConfigResource;
 use crate::handlers::config_store::{CLIENT_METRICS, Entries};
 use crate::handlers::config_view::{Described, TopicView, describe_broker, describe_cluster_default, describe_group};
 use crate::handlers::refusal::{Refusal, error_fields};
+use log_model::acl::AclOperation;
 use log_wire::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
 use log_wire::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
@@ -31,7 +32,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeConfigsReques
 
 fn describe(context: &Context, resource: &DescribeConfigsResource<'_>) -> Result<Vec<Described>, Refusal> {
     let broker = context.broker();
-    let mut entries = match ConfigResource::find(context, resource.resource_type, &resource.resource_name)? {
+    let mut entries = match ConfigResource::find(context, AclOperation::DescribeConfigs, resource.resource_type, &resource.resource_name)? {
         ConfigResource::Topic(name) => TopicView::new(broker, &context.core().topics.topic(&name)?.config).describe(),
         ConfigResource::Broker => describe_broker(broker),
         ConfigResource::AllBrokers => describe_cluster_default(broker),

@@ -3,12 +3,19 @@
 use crate::handlers::{Context, operations};
 use log_coordination::groups::{ClassicDescription, ClassicMemberDescription};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::describe_groups_request::DescribeGroupsRequest;
 use log_wire::messages::describe_groups_response::{DescribeGroupsResponse, DescribedGroup, DescribedGroupMember};
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeGroupsRequest<'a>) -> DescribeGroupsResponse<'a> {
-    let authorized_operations = if request.include_authorized_operations { operations::GROUP } else { operations::UNKNOWN };
     let groups = request.groups.into_iter().map(|group_id| {
+        if let Err(code) = context.authorize(AclOperation::Describe, ResourceType::Group, &group_id) {
+            return DescribedGroup { group_id, error_code: code.as_i16(), ..DescribedGroup::default() };
+        }
+        let authorized_operations = match request.include_authorized_operations {
+            true => operations::allowed(context, ResourceType::Group, &group_id),
+            false => operations::UNKNOWN,
+        };
         let described = context.core().group_coordinator.machine().describe(&group_id);
         match described {
             Some(group) => DescribedGroup { group_id, authorized_operations, ..describe(group) },

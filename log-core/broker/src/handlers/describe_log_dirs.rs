@@ -3,6 +3,7 @@
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
 use log_model::TopicPartition;
+use log_model::acl::AclOperation;
 use log_wire::messages::describe_log_dirs_request::DescribeLogDirsRequest;
 use log_wire::messages::describe_log_dirs_response::{
     DescribeLogDirsPartition, DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
@@ -13,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 type Wanted = BTreeMap<String, BTreeSet<i32>>;
 
 pub(super) async fn handle(context: &Context, request: DescribeLogDirsRequest<'_>) -> DescribeLogDirsResponse<'static> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Describe) {
+        return DescribeLogDirsResponse { error_code: code.as_i16(), ..DescribeLogDirsResponse::default() };
+    }
     let wanted = request.topics.map(|topics| {
         let mut wanted = Wanted::new();
         for topic in topics {

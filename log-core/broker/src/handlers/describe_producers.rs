@@ -2,7 +2,8 @@
 
 use crate::handlers::Context;
 use crate::handlers::refusal::{Refusal, error_fields};
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
+use log_model::acl::AclOperation;
 use log_storage::partition::ProducerInfo;
 use log_wire::messages::describe_producers_request::DescribeProducersRequest;
 use log_wire::messages::describe_producers_response::{DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse};
@@ -24,7 +25,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeProducersRequ
 
 fn producers(context: &Context, topic: &str, index: i32) -> Result<Vec<ProducerInfo>, Refusal> {
     let core = context.core();
-    let partition = find_topic(core, topic, Uuid::nil())?.partition(index)?;
+    let partition = allowed_topic(context, AclOperation::Read, topic, Uuid::nil())?.partition(index)?;
     Ok(core.directory()?.producers(&partition).map_err(|error| core.error(error))?)
 }
 

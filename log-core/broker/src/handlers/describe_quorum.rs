@@ -5,6 +5,7 @@
 use crate::handlers::{Context, code_of};
 use crate::node::topics::metadata_partition;
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::describe_quorum_request::DescribeQuorumRequest;
 use log_wire::messages::describe_quorum_response::{DescribeQuorumResponse, Listener, Node, PartitionData, ReplicaState, TopicData};
 
@@ -12,6 +13,9 @@ use log_wire::messages::describe_quorum_response::{DescribeQuorumResponse, Liste
 const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeQuorumRequest<'a>) -> DescribeQuorumResponse<'a> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Describe) {
+        return DescribeQuorumResponse { error_code: code.as_i16(), error_message: Some(code.message().into()), ..DescribeQuorumResponse::default() };
+    }
     let broker = context.broker();
     let answer = |name: &str, index: i32| match (name, index) {
         (CLUSTER_METADATA, 0) => describe(context).unwrap_or_else(|code| refused(0, code)),

@@ -3,9 +3,10 @@
 //! Topics are described in the order of their names. The page ends after as many partitions as client and node allow; the cursor says where the
 //! next one begins.
 
-use crate::handlers::topic_ref::{FoundTopic, find_topic};
+use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, operations};
 use crate::node::topics::is_internal;
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TopicName};
 use log_wire::messages::describe_topic_partitions_request::DescribeTopicPartitionsRequest;
 use log_wire::messages::describe_topic_partitions_response::{
@@ -18,7 +19,10 @@ use uuid::Uuid;
 pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitionsRequest<'a>) -> DescribeTopicPartitionsResponse<'static> {
     let (from, mut first) = request.cursor.map(|cursor| (cursor.topic_name.into_owned(), cursor.partition_index)).unwrap_or_default();
     let mut names: BTreeSet<String> = match request.topics.is_empty() {
-        true => context.core().topics.names().into_iter().map(String::from).collect(),
+        true => {
+            let names = context.core().topics.names().into_iter().map(String::from);
+            names.filter(|name| context.allows(AclOperation::Describe, ResourceType::Topic, name)).collect()
+        }
         false => request.topics.into_iter().map(|topic| topic.name.into_owned()).collect(),
     };
     let names = names.split_off(&from);
@@ -56,7 +60,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitio
 
 fn find(context: &Context, name: &str) -> Result<FoundTopic, KafkaCode> {
     TopicName::new(name).map_err(|_| KafkaCode::InvalidTopic)?;
-    find_topic(context.core(), name, Uuid::nil())
+    allowed_topic(context, AclOperation::Describe, name, Uuid::nil())
 }
 
 fn refused(code: KafkaCode, name: String) -> DescribeTopicPartitionsResponseTopic<'static> {
@@ -84,7 +88,7 @@ fn describe(context: &Context, topic: &FoundTopic, indexes: Range<i32>) -> Descr
         topic_id: topic.entry.id.0,
         is_internal: is_internal(&topic.name),
         partitions: indexes.map(partition).collect(),
-        topic_authorized_operations: operations::TOPIC,
+        topic_authorized_operations: operations::allowed(context, ResourceType::Topic, topic.name.as_str()),
         ..Default::default()
     }
 }

@@ -3,6 +3,7 @@
 use crate::handlers::Context;
 use log_coordination::transactions::Description;
 use log_model::TopicName;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::describe_transactions_request::DescribeTransactionsRequest;
 use log_wire::messages::describe_transactions_response::{DescribeTransactionsResponse, TopicData, TransactionState};
 use std::collections::BTreeMap;
@@ -12,18 +13,23 @@ pub(super) async fn handle<'a>(
     request: DescribeTransactionsRequest<'a>,
 ) -> DescribeTransactionsResponse<'a> {
     let transactions = context.core().transactions.hold(context.core());
-    let states = request.transactional_ids.into_iter().map(|transactional_id| match transactions.machine().describe(&transactional_id) {
-        Ok(described) => TransactionState { transactional_id, ..state(described) },
+    let describe = |id: &str| {
+        context.authorize(AclOperation::Describe, ResourceType::TransactionalId, id)?;
+        transactions.machine().describe(id)
+    };
+    let states = request.transactional_ids.into_iter().map(|transactional_id| match describe(&transactional_id) {
+        Ok(described) => TransactionState { transactional_id, ..state(context, described) },
         Err(code) => TransactionState { transactional_id, error_code: code.as_i16(), ..TransactionState::default() },
     });
     DescribeTransactionsResponse { transaction_states: states.collect(), ..DescribeTransactionsResponse::default() }
 }
 
-fn state(described: Description) -> TransactionState<'static> {
+fn state(context: &Context, described: Description) -> TransactionState<'static> {
     let mut topics: BTreeMap<TopicName, Vec<i32>> = BTreeMap::new();
     for partition in described.partitions {
         topics.entry(partition.topic).or_default().push(partition.partition);
     }
+    topics.retain(|topic, _| context.allows(AclOperation::Describe, ResourceType::Topic, topic.as_str()));
     let topic = |(name, partitions): (TopicName, Vec<i32>)| TopicData { topic: name.as_str().to_owned().into(), partitions };
     TransactionState {
         transaction_state: described.state.name().into(),

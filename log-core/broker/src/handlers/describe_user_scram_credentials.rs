@@ -4,6 +4,7 @@ use crate::handlers::Context;
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::scram_store::{ScramMechanism, iterations};
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::describe_user_scram_credentials_request::DescribeUserScramCredentialsRequest;
 use log_wire::messages::describe_user_scram_credentials_response::{
     CredentialInfo, DescribeUserScramCredentialsResponse, DescribeUserScramCredentialsResult,
@@ -16,6 +17,9 @@ pub(super) async fn handle(
     context: &Context,
     request: DescribeUserScramCredentialsRequest<'_>,
 ) -> DescribeUserScramCredentialsResponse<'static> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Describe) {
+        return DescribeUserScramCredentialsResponse { error_code: code.as_i16(), error_message: Some(code.message().into()), ..DescribeUserScramCredentialsResponse::default() };
+    }
     let mut known = iterations(context.core());
     let wanted: Vec<String> = match request.users.filter(|users| !users.is_empty()) {
         Some(users) => users.into_iter().map(|user| user.name.into_owned()).collect(),

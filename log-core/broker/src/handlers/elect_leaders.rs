@@ -3,6 +3,7 @@
 use crate::handlers::Context;
 use crate::handlers::topic_ref::find_topic;
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::elect_leaders_request::ElectLeadersRequest;
 use log_wire::messages::elect_leaders_response::{ElectLeadersResponse, PartitionResult, ReplicaElectionResult};
 use uuid::Uuid;
@@ -11,6 +12,9 @@ use uuid::Uuid;
 const ELECTION_TYPES: [i8; 2] = [0, 1];
 
 pub(super) async fn handle<'a>(context: &Context, request: ElectLeadersRequest<'a>) -> ElectLeadersResponse<'a> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Alter) {
+        return ElectLeadersResponse { error_code: code.as_i16(), ..ElectLeadersResponse::default() };
+    }
     if !ELECTION_TYPES.contains(&request.election_type) {
         return ElectLeadersResponse { error_code: KafkaCode::InvalidRequest.as_i16(), ..ElectLeadersResponse::default() };
     }

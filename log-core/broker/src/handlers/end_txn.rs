@@ -4,10 +4,14 @@ use crate::handlers::Context;
 use crate::handlers::transaction_call::{ask_transactions, producer};
 use log_coordination::transactions::{EndTxn, Event, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::end_txn_request::EndTxnRequest;
 use log_wire::messages::end_txn_response::EndTxnResponse;
 
 pub(super) async fn handle(context: &Context, request: EndTxnRequest<'_>) -> EndTxnResponse {
+    if let Err(code) = context.authorize(AclOperation::Write, ResourceType::TransactionalId, &request.transactional_id) {
+        return EndTxnResponse { error_code: code.as_i16(), ..EndTxnResponse::default() };
+    }
     let version = context.version;
     let ended = ask_transactions(context, |token| {
         Event::EndTxn(EndTxn {

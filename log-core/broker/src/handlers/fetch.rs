@@ -91,25 +91,26 @@ fn session_request(request: FetchRequest<'_>) -> SessionRequest {
 /// Reads; again whenever a partition has grown, until there is enough, an error, or no time left.
 async fn read_or_wait(context: &Context, plan: &Plan, limits: &Limits) -> Vec<PartitionRead> {
     let broker = context.broker();
-    let mut share = broker.budget.try_take(limits.max_bytes);
-    // Without a share of the budget the answer is as small as it may be.
-    let max_bytes = if share.is_some() { limits.max_bytes } else { 0 };
     let mut watch = None;
     let mut deadline = pin!(broker.core.env.clock.sleep(limits.max_wait));
     let mut is_late = limits.max_wait.is_zero() || plan.wanted.is_empty();
-    let reads = loop {
+    loop {
         let known = watch.as_ref().map(|watch: &Watch<'_>| watch.bell.rings());
-        let reads = read_all(&broker.core, &plan.wanted, max_bytes, limits.is_committed);
+        let mut share = broker.budget.try_take(limits.max_bytes);
+        // Without a share of the budget the answer is as small as it may be.
+        let max_bytes = if share.is_some() { limits.max_bytes } else { 0 };
+        let reads = read_all(context, &plan.wanted, max_bytes, limits.is_committed);
         let bytes: usize = reads.iter().map(PartitionRead::size_bytes).sum();
         let is_enough = bytes >= limits.min_bytes.min(max_bytes.max(1)) || reads.iter().any(PartitionRead::is_urgent);
         if is_late || is_enough || broker.stopping.is_given() {
-            if let Some(share) = &mut share {
+            if let Some(mut share) = share.take() {
                 share.shrink_to(bytes);
+                context.hold(share);
             }
-            break reads;
+            return reads;
         }
         // What was read may grow old while this waits, and takes memory.
-        drop(reads);
+        drop((reads, share));
         let Some(known) = known else {
             watch = Some(Watch::new(context, plan));
             continue;
@@ -118,11 +119,7 @@ async fn read_or_wait(context: &Context, plan: &Plan, limits: &Limits) -> Vec<Pa
         let grown = pin!(async move { bell.beyond(known).await });
         let stopped = pin!(broker.stopping.wait());
         is_late = matches!(select(deadline.as_mut(), select(grown, stopped)).await, Either::Left(_));
-    };
-    if let Some(share) = share {
-        context.hold(share);
     }
-    reads
 }
 
 /// A bell at every partition of a fetch, taken down in the end, also when the client went away.

@@ -1,10 +1,10 @@
 //! What a fetch finds in each of its partitions, within its bytes.
 
-use crate::handlers::code_of;
 use crate::handlers::fetch::Wanted;
-use crate::handlers::topic_ref::{check_leader_epoch, find_topic};
-use crate::node::core::Core;
+use crate::handlers::topic_ref::{allowed_topic, check_leader_epoch};
+use crate::handlers::{Context, code_of};
 use bytes::Bytes;
+use log_model::acl::AclOperation;
 use log_model::{KafkaCode, LeaderEpoch, Offset, TopicPartition};
 use log_storage::partition::AbortedTransaction;
 use log_storage::{DataDirectory, Isolation, PartitionOffsets};
@@ -39,13 +39,13 @@ impl PartitionRead {
 }
 
 /// Reads partitions in their order until `max_bytes` are found; at least one batch if there is one.
-pub(super) fn read_all(core: &Core, wanted: &[Wanted], max_bytes: usize, is_committed: bool) -> Vec<PartitionRead> {
-    let directory = core.directory();
+pub(super) fn read_all(context: &Context, wanted: &[Wanted], max_bytes: usize, is_committed: bool) -> Vec<PartitionRead> {
+    let directory = context.core().directory();
     let mut left = max_bytes;
     let mut is_first = true;
     let read = |wanted| {
         let directory = directory.as_ref().map_err(code_of)?;
-        let read = read_one(core, directory, wanted, Bound { left, is_first, is_committed })?;
+        let read = read_one(context, directory, wanted, Bound { left, is_first, is_committed })?;
         left = left.saturating_sub(read.size_bytes());
         is_first &= read.batches.is_empty();
         Ok(read)
@@ -60,8 +60,9 @@ struct Bound {
     is_committed: bool,
 }
 
-fn read_one(core: &Core, directory: &DataDirectory, wanted: &Wanted, bound: Bound) -> Result<PartitionRead, KafkaCode> {
-    let partition = find_topic(core, &wanted.topic, wanted.topic_id)?.partition(wanted.partition)?;
+fn read_one(context: &Context, directory: &DataDirectory, wanted: &Wanted, bound: Bound) -> Result<PartitionRead, KafkaCode> {
+    let partition = allowed_topic(context, AclOperation::Read, &wanted.topic, wanted.topic_id)?.partition(wanted.partition)?;
+    let core = context.core();
     let failed = |error| code_of(&core.error(error));
     let offsets = directory.offsets(&partition).map_err(failed)?;
     check_leader_epoch(wanted.leader_epoch, offsets.leader_epoch)?;

@@ -94,8 +94,10 @@ pub(super) struct Plan {
 }
 
 impl FetchSessions {
-    pub(crate) fn new(slots: usize) -> FetchSessions {
-        FetchSessions { slots, state: Mutex::default() }
+    /// Sessions with ids from somewhere on: a client of an earlier run of the node must not meet another's.
+    pub(crate) fn new(slots: usize, last_id: u64) -> FetchSessions {
+        let last_id = (last_id % i32::MAX as u64) as i32;
+        FetchSessions { slots, state: Mutex::new(State { last_id, ..State::default() }) }
     }
 
     /// What a request means. Errors: `FetchSessionIdNotFound`, `InvalidFetchSessionEpoch`.
@@ -108,6 +110,11 @@ impl FetchSessions {
                 Ok(Plan { session_id, is_incremental: false, wanted: request.wanted })
             }
             epoch => {
+                let held: usize = state.sessions.values().map(|session| session.entries.len()).sum();
+                if held + request.wanted.len() > PARTITIONS_MAX {
+                    // The client begins anew, and is served without a session if there is no room.
+                    state.sessions.remove(&request.id);
+                }
                 let session = state.sessions.get_mut(&request.id).ok_or(KafkaCode::FetchSessionIdNotFound)?;
                 if session.epoch != epoch {
                     return Err(KafkaCode::InvalidFetchSessionEpoch);
@@ -182,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_session_remembers_what_is_not_named_again_and_forgets_what_it_is_told_to() {
-        let sessions = FetchSessions::new(2);
+        let sessions = FetchSessions::new(2, 0);
         let first = sessions.open(request(0, 0, vec![wanted(0, 5), wanted(1, 7)]), 0).unwrap();
         assert!(!first.is_incremental && first.session_id > 0);
         let id = first.session_id;
@@ -199,7 +206,7 @@ mod tests {
 
     #[test]
     fn only_news_is_told_and_whoever_was_served_waits_for_the_others() {
-        let sessions = FetchSessions::new(1);
+        let sessions = FetchSessions::new(1, 0);
         let id = sessions.open(request(0, 0, vec![wanted(0, 0), wanted(1, 0)]), 0).unwrap().session_id;
         let told = Told { high_watermark: 3, last_stable: 3, log_start: 0 };
         let key = wanted(0, 0).key();
@@ -213,7 +220,7 @@ mod tests {
 
     #[test]
     fn slots_go_to_those_who_use_them() {
-        let sessions = FetchSessions::new(1);
+        let sessions = FetchSessions::new(1, 0);
         let first = sessions.open(request(0, 0, vec![wanted(0, 0)]), 0).unwrap().session_id;
         assert_eq!(sessions.open(request(0, 0, vec![wanted(0, 0)]), EVICT_AFTER_MS - 1).unwrap().session_id, 0);
         let second = sessions.open(request(0, 0, vec![wanted(0, 0)]), EVICT_AFTER_MS).unwrap().session_id;

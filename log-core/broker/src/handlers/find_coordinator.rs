@@ -2,6 +2,7 @@
 
 use crate::handlers::Context;
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::find_coordinator_request::FindCoordinatorRequest;
 use log_wire::messages::find_coordinator_response::{Coordinator, FindCoordinatorResponse};
 
@@ -10,11 +11,12 @@ const TRANSACTION: i8 = 1;
 
 pub(super) async fn handle<'a>(context: &Context, request: FindCoordinatorRequest<'a>) -> FindCoordinatorResponse<'a> {
     let broker = context.broker();
+    let allowed = |kind: ResourceType, key: &str| context.authorize(AclOperation::Describe, kind, key).err().unwrap_or(KafkaCode::None);
     let code = |key: &str| match request.key_type {
         // An empty group id is one of the oldest clients' names for none.
-        GROUP => KafkaCode::None,
+        GROUP => allowed(ResourceType::Group, key),
         TRANSACTION if key.is_empty() => KafkaCode::InvalidRequest,
-        TRANSACTION => KafkaCode::None,
+        TRANSACTION => allowed(ResourceType::TransactionalId, key),
         _ => KafkaCode::InvalidRequest,
     };
     let place = |code: KafkaCode| match code.is_none() {

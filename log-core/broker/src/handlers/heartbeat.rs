@@ -4,10 +4,14 @@ use crate::handlers::Context;
 use crate::handlers::group_call::ask_groups;
 use log_coordination::groups::{Event, Heartbeat, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::heartbeat_request::HeartbeatRequest;
 use log_wire::messages::heartbeat_response::HeartbeatResponse;
 
 pub(super) async fn handle(context: &Context, request: HeartbeatRequest<'_>) -> HeartbeatResponse {
+    if let Err(code) = context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id) {
+        return HeartbeatResponse { error_code: code.as_i16(), ..HeartbeatResponse::default() };
+    }
     let request = Heartbeat {
         group: (&*request.group_id).into(),
         member_id: (&*request.member_id).into(),

@@ -5,14 +5,18 @@ use crate::handlers::group_call::{ask_groups, fresh_id};
 use bytes::Bytes;
 use log_coordination::groups::{Event, JoinGroup, JoinGroupResponse as Joined, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::join_group_request::JoinGroupRequest;
 use log_wire::messages::join_group_response::{JoinGroupResponse, JoinGroupResponseMember};
 
 pub(super) async fn handle(context: &Context, request: JoinGroupRequest<'_>) -> JoinGroupResponse<'static> {
     let member_id = request.member_id.to_string();
-    let joined = match ask_groups(context, |token| Event::JoinGroup { token, request: owned(context, request) }).await {
-        Some(Response::JoinGroup(joined)) => joined,
-        _ => Joined::refused(KafkaCode::CoordinatorNotAvailable, member_id.into()),
+    let joined = match context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id) {
+        Err(code) => Joined::refused(code, "".into()),
+        Ok(()) => match ask_groups(context, |token| Event::JoinGroup { token, request: owned(context, request) }).await {
+            Some(Response::JoinGroup(joined)) => joined,
+            _ => Joined::refused(KafkaCode::CoordinatorNotAvailable, member_id.into()),
+        },
     };
     // Null from version 7 on, empty before.
     let text = |text: Option<String>| text.or_else(|| (context.version < 7).then(String::new)).map(Into::into);

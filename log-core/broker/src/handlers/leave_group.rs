@@ -4,10 +4,14 @@ use crate::handlers::Context;
 use crate::handlers::group_call::ask_groups;
 use log_coordination::groups::{Event, LeaveGroup, LeavingMember, Response};
 use log_model::KafkaCode;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::leave_group_request::LeaveGroupRequest;
 use log_wire::messages::leave_group_response::{LeaveGroupResponse, MemberResponse};
 
 pub(super) async fn handle(context: &Context, request: LeaveGroupRequest<'_>) -> LeaveGroupResponse<'static> {
+    if let Err(code) = context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id) {
+        return LeaveGroupResponse { error_code: code.as_i16(), ..LeaveGroupResponse::default() };
+    }
     let members = match context.version {
         ..=2 => vec![LeavingMember { member_id: (&*request.member_id).into(), ..LeavingMember::default() }],
         _ => request.members.into_iter().map(|member| LeavingMember {

@@ -4,10 +4,14 @@ use crate::handlers::Context;
 use crate::handlers::config_resource::resource_type::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
 use crate::handlers::config_store::{self, Entries};
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::list_config_resources_request::ListConfigResourcesRequest;
 use log_wire::messages::list_config_resources_response::{ConfigResource, ListConfigResourcesResponse};
 
 pub(super) async fn handle(context: &Context, request: ListConfigResourcesRequest) -> ListConfigResourcesResponse<'static> {
+    if let Err(code) = context.authorize_cluster(AclOperation::DescribeConfigs) {
+        return ListConfigResourcesResponse { error_code: code.as_i16(), ..ListConfigResourcesResponse::default() };
+    }
     let known: &[i8] = if context.version == 0 { &[CLIENT_METRICS] } else { &[TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP] };
     if !request.resource_types.iter().all(|kind| known.contains(kind)) {
         return ListConfigResourcesResponse {

@@ -3,11 +3,12 @@
 //! Special timestamps: -1 latest, -2 earliest, -3 the record with the largest timestamp (KIP-734), -4 the earliest on this node's disk (KIP-405),
 //! -5 and -6 concern remote storage, of which there is none.
 
-use crate::handlers::topic_ref::{check_leader_epoch, find_topic};
+use crate::handlers::topic_ref::{allowed_topic, check_leader_epoch};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
 use crate::node::find_offset::find;
 use log_client::{OffsetSpec, Result};
+use log_model::acl::AclOperation;
 use log_model::{KafkaCode, LeaderEpoch, Offset, Timestamp, TopicPartition};
 use log_storage::PartitionOffsets;
 use log_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
@@ -50,7 +51,7 @@ async fn answer(
     is_committed: bool,
 ) -> std::result::Result<ListOffsetsPartitionResponse, KafkaCode> {
     let core = context.core();
-    let partition = find_topic(core, topic, Uuid::nil())?.partition(wanted.partition_index)?;
+    let partition = allowed_topic(context, AclOperation::Describe, topic, Uuid::nil())?.partition(wanted.partition_index)?;
     let offsets = offsets(core, &partition).map_err(|error| code_of(&error))?;
     check_leader_epoch(wanted.current_leader_epoch, offsets.leader_epoch)?;
     let at = |offset: Offset, epoch| ListOffsetsPartitionResponse { offset: offset.0, leader_epoch: epoch, ..Default::default() };

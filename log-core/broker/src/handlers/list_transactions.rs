@@ -3,6 +3,7 @@
 use crate::handlers::Context;
 use log_coordination::transactions::Filter;
 use log_model::ProducerId;
+use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::list_transactions_request::ListTransactionsRequest;
 use log_wire::messages::list_transactions_response::{ListTransactionsResponse, TransactionState};
 
@@ -17,7 +18,9 @@ pub(super) async fn handle(context: &Context, request: ListTransactionsRequest<'
     match listed {
         Err(code) => ListTransactionsResponse { error_code: code.as_i16(), ..ListTransactionsResponse::default() },
         Ok(listing) => {
-            let states = listing.transactions.into_iter().map(|one| TransactionState {
+            let all = listing.transactions.into_iter();
+            let visible = all.filter(|one| context.allows(AclOperation::Describe, ResourceType::TransactionalId, &one.transactional_id));
+            let states = visible.map(|one| TransactionState {
                 transactional_id: one.transactional_id.into(),
                 producer_id: one.producer_id.0,
                 transaction_state: one.state.name().into(),

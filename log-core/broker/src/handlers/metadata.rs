@@ -1,32 +1,43 @@
 //! Metadata (3), versions 0 to 13: brokers, topics and who leads their partitions. Makes missing topics if both sides want it.
 
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of, operations};
 use crate::node::topic_changes::create;
 use crate::node::topics::{TopicEntry, is_internal};
 use log_client::{Error, NewTopic};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TopicName};
 use log_wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use log_wire::messages::metadata_response::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(super) async fn handle(context: &Context, request: MetadataRequest<'_>) -> MetadataResponse<'static> {
     let broker = context.broker();
     let mut topics = Vec::new();
     match request.topics.filter(|topics| context.version > 0 || !topics.is_empty()) {
-        None => topics.extend(context.core().topics.names().iter().filter_map(|name| described(context, name))),
+        None => {
+            let names = context.core().topics.names();
+            let visible = names.iter().filter(|name| context.allows(AclOperation::Describe, ResourceType::Topic, name.as_str()));
+            topics.extend(visible.filter_map(|name| described(context, name)));
+        }
         Some(wanted) => {
-            for topic in wanted {
+            // As in Kafka a topic is answered once, however often it is named.
+            let mut seen = BTreeSet::new();
+            for topic in wanted.into_iter().filter(|topic| seen.insert((topic.name.clone(), topic.topic_id))) {
                 topics.push(answer(context, topic, request.allow_auto_topic_creation || context.version < 4).await);
             }
         }
     }
     for topic in &mut topics {
         let asked = request.include_topic_authorized_operations && topic.error_code == 0;
-        topic.topic_authorized_operations = if asked { operations::TOPIC } else { operations::UNKNOWN };
+        topic.topic_authorized_operations = match &topic.name {
+            Some(name) if asked => operations::allowed(context, ResourceType::Topic, name),
+            _ => operations::UNKNOWN,
+        };
     }
     let node = MetadataResponseBroker {
         node_id: broker.node_id,
@@ -40,7 +51,7 @@ pub(super) async fn handle(context: &Context, request: MetadataRequest<'_>) -> M
         controller_id: broker.node_id,
         topics,
         cluster_authorized_operations: match request.include_cluster_authorized_operations {
-            true => operations::CLUSTER,
+            true => operations::of_cluster(context),
             false => operations::UNKNOWN,
         },
         ..MetadataResponse::default()
@@ -59,19 +70,25 @@ async fn answer(context: &Context, wanted: MetadataRequestTopic<'_>, may_create:
     if id.is_nil() {
         return refused(KafkaCode::InvalidTopic, Some(text), id);
     }
-    match find_topic(context.core(), "", id) {
+    match allowed_topic(context, AclOperation::Describe, "", id) {
         Ok(topic) => describe(context, &topic.name, &topic.entry),
         Err(code) => refused(code, None, id),
     }
 }
 
 async fn by_name(context: &Context, name: TopicName, may_create: bool) -> MetadataResponseTopic<'static> {
+    if let Err(code) = context.authorize(AclOperation::Describe, ResourceType::Topic, name.as_str()) {
+        return refused(code, Some(name.as_str()), Uuid::nil());
+    }
     if let Some(topic) = described(context, &name) {
         return topic;
     }
     let config = context.broker().config();
     if !may_create || !config.auto_create_topics_enable {
         return refused(KafkaCode::UnknownTopicOrPartition, Some(name.as_str()), Uuid::nil());
+    }
+    if let Err(code) = context.authorize_creation(name.as_str()) {
+        return refused(code, Some(name.as_str()), Uuid::nil());
     }
     let topic = NewTopic { name: name.clone(), partition_count: config.num_partitions, config: config.topic_defaults() };
     match context.core().blocking("auto-create-topic", move |core| create(core, topic)).await {

@@ -6,12 +6,14 @@
 //!
 //! Versions exist here and in `log-wire` only: behind the handlers nobody knows in which version a client spoke.
 
+mod authorizer;
 mod codes;
 mod config_store;
 mod context;
 mod dispatch;
 mod fetch_sessions;
 
+pub(crate) use authorizer::Authorizer;
 pub(crate) use codes::code_of;
 pub(crate) use config_store::{apply_stored_config, follow_topic_defaults};
 pub(crate) use context::Context;
@@ -75,6 +77,7 @@ dispatch::handlers! {
 
 mod acl_store;
 mod acl_wire;
+mod authorization;
 mod client_metrics_config;
 mod commit_positions;
 mod config_change;

@@ -1,8 +1,9 @@
 //! OffsetDelete (47), version 0: positions in topics that the group does not read any more (KIP-496).
 
 use crate::handlers::delete_positions::delete_positions;
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, TopicPartition};
 use log_wire::messages::offset_delete_request::{OffsetDeleteRequest, OffsetDeleteRequestTopic};
 use log_wire::messages::offset_delete_response::{OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
@@ -11,6 +12,9 @@ use uuid::Uuid;
 
 pub(super) async fn handle<'a>(context: &Context, request: OffsetDeleteRequest<'a>) -> OffsetDeleteResponse<'a> {
     let refused = |code: KafkaCode| OffsetDeleteResponse { error_code: code.as_i16(), ..OffsetDeleteResponse::default() };
+    if let Err(code) = context.authorize(AclOperation::Delete, ResourceType::Group, &request.group_id) {
+        return refused(code);
+    }
     let group = GroupId::new(&*request.group_id);
     if context.core().groups.with_members().contains(&group) {
         return refused(KafkaCode::NonEmptyGroup);
@@ -33,7 +37,7 @@ fn judge<'a>(
     meant: &mut BTreeSet<TopicPartition>,
 ) -> OffsetDeleteResponseTopic<'a> {
     let is_subscribed = context.core().group_coordinator.machine().is_subscribed(group.as_str(), &topic.name);
-    let found = find_topic(context.core(), &topic.name, Uuid::nil());
+    let found = allowed_topic(context, AclOperation::Read, &topic.name, Uuid::nil());
     let partitions = topic.partitions.iter().map(|wanted| {
         let partition = found.as_ref().map_err(|code| *code).and_then(|topic| topic.partition(wanted.partition_index));
         let code = match partition {

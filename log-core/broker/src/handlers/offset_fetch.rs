@@ -1,8 +1,9 @@
 //! OffsetFetch (9), versions 1 to 10: a group's positions; from version 8 on of several groups.
 
 use crate::handlers::Context;
-use crate::handlers::topic_ref::find_topic;
+use crate::handlers::topic_ref::allowed_topic;
 use log_client::OffsetAndMetadata;
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, TopicName, TopicPartition};
 use log_wire::messages::offset_fetch_request::{OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics};
 use log_wire::messages::offset_fetch_response::{
@@ -49,10 +50,10 @@ fn older(topic: OffsetFetchResponseTopics<'_>) -> OffsetFetchResponseTopic<'_> {
 }
 
 fn answer<'a>(context: &Context, wanted: OffsetFetchRequestGroup<'a>, require_stable: bool) -> OffsetFetchResponseGroup<'a> {
-    let allowed = {
+    let allowed = context.authorize(AclOperation::Describe, ResourceType::Group, &wanted.group_id).and_then(|()| {
         let groups = context.core().group_coordinator.machine();
         groups.check_fetch(&wanted.group_id, wanted.member_id.as_deref(), wanted.member_epoch)
-    };
+    });
     let group = GroupId::new(&*wanted.group_id);
     let topics = match (allowed, wanted.topics) {
         (Err(code), _) => {
@@ -66,12 +67,14 @@ fn answer<'a>(context: &Context, wanted: OffsetFetchRequestGroup<'a>, require_st
 
 fn of_topic<'a>(context: &Context, group: &GroupId, wanted: OffsetFetchRequestTopics<'a>, require_stable: bool) -> OffsetFetchResponseTopics<'a> {
     let name = match context.version {
-        10.. => find_topic(context.core(), "", wanted.topic_id).map(|topic| topic.name),
-        _ => TopicName::new(&wanted.name).map_err(|_| KafkaCode::UnknownTopicOrPartition),
+        10.. => allowed_topic(context, AclOperation::Describe, "", wanted.topic_id).map(|topic| topic.name),
+        // Older versions know no error for a topic that is missing: nothing was stored for it.
+        _ => context
+            .authorize(AclOperation::Describe, ResourceType::Topic, &wanted.name)
+            .and_then(|()| TopicName::new(&wanted.name).map_err(|_| KafkaCode::None)),
     };
     let partition = |index: i32| match &name {
-        Err(code) if context.version >= 10 => absent(index, *code),
-        Err(_) => absent(index, KafkaCode::None),
+        Err(code) => absent(index, *code),
         Ok(name) => of_partition(context, group, &name.partition(index), require_stable),
     };
     let partitions = wanted.partition_indexes.iter().map(|index| partition(*index)).collect();
@@ -111,7 +114,8 @@ fn present(partition_index: i32, position: OffsetAndMetadata) -> OffsetFetchResp
 
 fn all(context: &Context, group: &GroupId, require_stable: bool) -> Vec<OffsetFetchResponseTopics<'static>> {
     let mut topics: BTreeMap<TopicName, Vec<OffsetFetchResponsePartitions<'static>>> = BTreeMap::new();
-    for at in context.core().offsets.of_group(group).into_keys() {
+    let stored = context.core().offsets.of_group(group).into_keys();
+    for at in stored.filter(|at| context.allows(AclOperation::Describe, ResourceType::Topic, at.topic.as_str())) {
         topics.entry(at.topic.clone()).or_default().push(of_partition(context, group, &at, require_stable));
     }
     let topic = |(name, partitions): (TopicName, _)| OffsetFetchResponseTopics {

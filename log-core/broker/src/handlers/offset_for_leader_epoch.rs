@@ -3,6 +3,7 @@
 
 use crate::handlers::topic_ref::{check_leader_epoch, find_topic};
 use crate::handlers::{Context, code_of};
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, LeaderEpoch};
 use log_wire::messages::offset_for_leader_epoch_request::{OffsetForLeaderEpochRequest, OffsetForLeaderPartition};
 use log_wire::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderEpochResponse, OffsetForLeaderTopicResult};
@@ -28,6 +29,10 @@ const UNDEFINED: (i32, i64) = (-1, -1);
 
 fn end_offset(context: &Context, topic: &str, wanted: &OffsetForLeaderPartition) -> Result<(i32, i64), KafkaCode> {
     let core = context.core();
+    // Made for nodes among themselves; consumers came later (KIP-320).
+    if !context.allows_cluster(AclOperation::ClusterAction) {
+        context.authorize(AclOperation::Describe, ResourceType::Topic, topic)?;
+    }
     let partition = find_topic(core, topic, Uuid::nil())?.partition(wanted.partition)?;
     let directory = core.directory().map_err(|error| code_of(&error))?;
     let failed = |error| code_of(&core.error(error));

@@ -10,6 +10,7 @@ use crate::listener::Frame;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TimestampType};
 use log_wire::messages::produce_request::ProduceRequest;
 use log_wire::messages::produce_response::{BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse};
@@ -61,12 +62,15 @@ pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Resul
     let Frame { bytes, share } = frame;
     drop(bytes);
     let acks = plan.acks;
+    let transactional_id = plan.transactional_id.as_deref();
+    let allowed = transactional_id.map_or(Ok(()), |id| context.authorize(AclOperation::Write, ResourceType::TransactionalId, id));
     let mut started = Vec::with_capacity(plan.topics.len());
     for topic in plan.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for (index, records) in topic.partitions {
-            let appended = match acks {
-                -1..=1 => append(&context, (&topic.name, topic.id, index), plan.transactional_id.as_deref(), records).await,
+            let appended = match (acks, allowed) {
+                (-1..=1, Ok(())) => append(&context, (&topic.name, topic.id, index), transactional_id, records).await,
+                (-1..=1, Err(code)) => Err(code.into()),
                 _ => Err(Refused::with(KafkaCode::InvalidRequiredAcks, "acks must be -1, 0 or 1")),
             };
             partitions.push((index, appended));

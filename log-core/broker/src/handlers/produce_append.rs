@@ -1,6 +1,6 @@
 //! One partition's part of a produce request: checked, admitted by the topic's configuration, staged.
 
-use crate::handlers::topic_ref::{FoundTopic, find_topic};
+use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
 use crate::node::staging::{StagedBatch, stage_batch};
@@ -9,7 +9,8 @@ use bytes::Bytes;
 use log_client::local::admit;
 use log_client::{Delivery, Error};
 use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response, WriteCheck};
-use log_model::{ErrorKind, KafkaCode, Offset, Timestamp, TimestampType, TopicPartition};
+use log_model::acl::AclOperation;
+use log_model::{ErrorKind, FlushMode, KafkaCode, Offset, Timestamp, TimestampType, TopicPartition};
 use log_record::RecordBatch;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -82,7 +83,7 @@ pub(super) async fn append(
     records: Option<Bytes>,
 ) -> Result<Appended, Refused> {
     let core = context.core();
-    let topic = find_topic(core, name, id)?;
+    let topic = allowed_topic(context, AclOperation::Write, name, id)?;
     let partition = topic.partition(index)?;
     if is_internal(&topic.name) {
         return Err(Refused::with(KafkaCode::InvalidTopic, format!("topic {} belongs to the log itself", topic.name)));
@@ -186,7 +187,8 @@ fn stage(
         };
     }
     match verdict {
-        WriteCheck::Ready => Ok(stage_batch(core, partition, flush, batch, units)?),
+        // Through the journal, whatever the topic wants: it must not outlive the record that makes it part of the transaction.
+        WriteCheck::Ready => Ok(stage_batch(core, partition, FlushMode::Sync, batch, units)?),
         WriteCheck::AddFirst => Err(KafkaCode::ConcurrentTransactions.into()),
         WriteCheck::Refused(code) => Err(code.into()),
     }

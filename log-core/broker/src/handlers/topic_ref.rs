@@ -1,7 +1,9 @@
 //! How requests name topics: by name in older versions, by id in newer ones (KIP-516).
 
+use crate::handlers::Context;
 use crate::node::core::Core;
 use crate::node::topics::TopicEntry;
+use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, LeaderEpoch, TopicId, TopicName, TopicPartition};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -23,6 +25,18 @@ pub(super) fn find_topic(core: &Core, name: &str, id: Uuid) -> Result<FoundTopic
     let name = core.topics.name_of(TopicId(id)).ok_or(KafkaCode::UnknownTopicId)?;
     let entry = core.topics.topic(&name).map_err(|_| KafkaCode::UnknownTopicId)?;
     Ok(FoundTopic { name, entry })
+}
+
+/// The topic of a request to whose client the operation is allowed. Errors: `TopicAuthorizationFailed`, for a name also where there is no such
+/// topic, so that nobody learns of topics by asking; `UnknownTopicId`, `UnknownTopicOrPartition`.
+pub(super) fn allowed_topic(context: &Context, operation: AclOperation, name: &str, id: Uuid) -> Result<FoundTopic, KafkaCode> {
+    if id.is_nil() {
+        context.authorize(operation, ResourceType::Topic, name)?;
+        return find_topic(context.core(), name, id);
+    }
+    let topic = find_topic(context.core(), name, id)?;
+    context.authorize(operation, ResourceType::Topic, topic.name.as_str())?;
+    Ok(topic)
 }
 
 impl FoundTopic {

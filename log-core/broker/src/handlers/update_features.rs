@@ -5,10 +5,14 @@ use crate::handlers::Context;
 use crate::handlers::api_versions::FEATURES;
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use log_model::KafkaCode;
+use log_model::acl::AclOperation;
 use log_wire::messages::update_features_request::{FeatureUpdateKey, UpdateFeaturesRequest};
 use log_wire::messages::update_features_response::{UpdatableFeatureResult, UpdateFeaturesResponse};
 
 pub(super) async fn handle<'a>(context: &Context, request: UpdateFeaturesRequest<'a>) -> UpdateFeaturesResponse<'a> {
+    if let Err(code) = context.authorize_cluster(AclOperation::Alter) {
+        return UpdateFeaturesResponse { error_code: code.as_i16(), error_message: Some(code.message().into()), ..UpdateFeaturesResponse::default() };
+    }
     let outcome = check_all(context, &request.feature_updates).map_err(|refusal| {
         let message = format!("The update failed for all features since the following feature had an error: {}", refusal.message);
         Refusal { message, ..refusal }

@@ -8,6 +8,7 @@ use crate::node::core::{Core, closed};
 use crate::node::topics::offsets_partition;
 use futures::channel::oneshot;
 use log_client::Result;
+use log_model::acl::AclOperation;
 use log_model::{KafkaCode, ProducerEpoch, ProducerId, Timestamp, TopicPartition};
 use log_record::control::{ControlType, end_marker};
 use log_storage::partition::AppendOrigin;
@@ -19,19 +20,28 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) async fn handle<'a>(context: &Context, request: WriteTxnMarkersRequest<'a>) -> WriteTxnMarkersResponse<'a> {
+    let allowed = match context.allows_cluster(AclOperation::Alter) {
+        true => Ok(()),
+        false => context.authorize_cluster(AclOperation::ClusterAction),
+    };
     let mut markers = Vec::with_capacity(request.markers.len());
     for marker in request.markers {
-        markers.push(write(context, marker).await);
+        markers.push(write(context, marker, allowed).await);
     }
     WriteTxnMarkersResponse { markers }
 }
 
-async fn write<'a>(context: &Context, mut marker: WritableTxnMarker<'a>) -> WritableTxnMarkerResult<'a> {
+async fn write<'a>(
+    context: &Context,
+    mut marker: WritableTxnMarker<'a>,
+    allowed: std::result::Result<(), KafkaCode>,
+) -> WritableTxnMarkerResult<'a> {
     let mut topics = Vec::with_capacity(marker.topics.len());
     for topic in std::mem::take(&mut marker.topics) {
         let mut partitions = Vec::with_capacity(topic.partition_indexes.len());
         for index in topic.partition_indexes {
-            let code = match find_topic(context.core(), &topic.name, Uuid::nil()).and_then(|topic| topic.partition(index)) {
+            let partition = allowed.and_then(|()| find_topic(context.core(), &topic.name, Uuid::nil())?.partition(index));
+            let code = match partition {
                 Err(code) => code,
                 Ok(partition) => match end(context.core(), &marker, partition).await {
                     Ok(()) => KafkaCode::None,

@@ -37,7 +37,13 @@ enum Ended {
 
 /// Serves a connection to its end.
 pub(crate) async fn serve(mut stream: Box<dyn NetStream>, place: PeerPlace, session: Arc<Session>) {
-    let ended = Connection::new(session.clone(), &place).run(&mut stream).await;
+    let mut connection = Connection::new(session.clone(), &place);
+    let ended = tokio::select! {
+        biased;
+        ended = connection.run(&mut stream) => ended,
+        () = session.broker.cut_off.wait() => Ended::Stopped,
+    };
+    drop(connection);
     let peer = place.address;
     match ended {
         Ended::ByClient => tracing::debug!(%peer, "the client closed its connection"),

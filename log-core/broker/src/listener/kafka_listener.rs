@@ -2,7 +2,7 @@
 
 use crate::broker::{Broker, Endpoint, Limits};
 use crate::embedded::EmbeddedLog;
-use crate::handlers::{FetchSessions, apply_stored_config, follow_topic_defaults};
+use crate::handlers::{Authorizer, FetchSessions, apply_stored_config, follow_topic_defaults};
 use crate::listener::accept;
 use crate::listener::address::{loopback_address, parse_endpoint};
 use crate::listener::{Budget, Peers, StopSignal};
@@ -26,7 +26,7 @@ const BUDGET_BYTES: usize = 256 << 20;
 /// How long a stop waits for answers that are under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// Serves a log to Kafka clients over the network. Stop it before the log is closed; dropping it leaves connections to their end.
+/// Serves a log to Kafka clients over the network. Stop it before the log is closed; dropping it stops it too, without waiting for answers to leave.
 pub struct KafkaListener {
     broker: Arc<Broker>,
     address: SocketAddr,
@@ -85,7 +85,18 @@ impl KafkaListener {
         let gone = pin!(self.broker.peers.all_gone());
         if let Either::Right(_) = select(gone, self.broker.core.env.clock.sleep(STOP_WITHIN)).await {
             tracing::warn!(count = self.connection_count(), "connections are cut off: their answers were not taken in time");
+            self.broker.cut_off.give();
+            self.broker.peers.all_gone().await;
         }
+        for task in self.tasks.lock().drain(..) {
+            (task.abort)();
+        }
+    }
+}
+
+impl Drop for KafkaListener {
+    fn drop(&mut self) {
+        self.broker.stopping.give();
         for task in self.tasks.lock().drain(..) {
             (task.abort)();
         }
@@ -102,6 +113,7 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Res
     let effective = apply_stored_config(&core, &config);
     let sessions_max = usize::try_from(config.max_incremental_fetch_session_cache_slots).unwrap_or(0);
     Ok(Broker {
+        authorizer: Authorizer::load(&core, &config),
         node_id: config.node_id,
         cluster_id: cluster_id(&core).await?,
         advertised,
@@ -111,7 +123,8 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Res
         budget: Budget::new(budget_bytes),
         peers: Arc::new(Peers::default()),
         stopping: StopSignal::default(),
-        fetch_sessions: FetchSessions::new(sessions_max),
+        cut_off: StopSignal::default(),
+        fetch_sessions: FetchSessions::new(sessions_max, core.env.random.next_u64()),
         core,
     })
 }

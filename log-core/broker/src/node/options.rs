@@ -75,10 +75,11 @@ impl EmbeddedOptions {
             ..TransactionOptions::default()
         };
         // A server shares its machine's page cache with what reads from it: its own memory is for what is on its way.
-        let directory = DirectoryOptions { hot_bytes_max: 16 << 20, group_bytes_max: 8 << 20, ..DirectoryOptions::default() };
+        let directory = DirectoryOptions { hot_bytes_max: 6 << 20, group_bytes_max: 4 << 20, ..DirectoryOptions::default() };
         EmbeddedOptions {
             directory,
-            write_behind_bytes: 4 << 20,
+            in_flight_bytes_max: 8 << 20,
+            write_behind_bytes: 1 << 20,
             retention_interval: Duration::from_millis(u64::try_from(config.log_retention_check_interval_ms).unwrap_or(0)),
             maintenance_interval: Duration::from_millis(u64::try_from(config.log_cleaner_backoff_ms).unwrap_or(0)),
             groups,

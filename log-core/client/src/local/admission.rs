@@ -64,7 +64,9 @@ fn recompressed(batch: &RecordBatch, codec: CompressionType) -> Result<RecordBat
     if builder.is_empty() {
         return Err(invalid("the batch holds no records"));
     }
-    Ok(builder.build())
+    // Who sent it, and in which transaction, must not be lost: retries are known by it, and ends of transactions.
+    let (id, epoch, sequence) = (batch.producer_id(), batch.producer_epoch(), batch.base_sequence());
+    Ok(builder.build().with_producer(id, epoch, sequence, batch.is_transactional()))
 }
 
 fn invalid(reason: &str) -> Error {
@@ -74,6 +76,7 @@ fn invalid(reason: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use log_model::{ProducerEpoch, ProducerId, Sequence};
 
     fn batch(codec: CompressionType) -> RecordBatch {
         let mut builder = BatchBuilder::new(codec);
@@ -94,6 +97,10 @@ mod tests {
         assert_eq!(stored.compression(), CompressionType::Zstd);
         assert_eq!(stored.records().unwrap().count(), 3);
         assert_eq!(admitted(batch(CompressionType::Lz4), &[]).unwrap().compression(), CompressionType::Lz4);
+        let sent = batch(CompressionType::None).with_producer(ProducerId(7), ProducerEpoch(2), Sequence(40), true);
+        let header = admitted(sent, &[("compression.type", "lz4")]).unwrap().header();
+        assert_eq!((header.producer_id, header.producer_epoch, header.base_sequence), (ProducerId(7), ProducerEpoch(2), Sequence(40)));
+        assert!(header.is_transactional());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The configuration of a node: Kafka 4.3's keys (`KafkaConfig`) with its defaults and bounds, as far as they say something to a single node.
 //!
 //! Kafka asks for `node.id` and `process.roles`; they have a default here. Not here: keys of
-//! security, of remote storage and of the share coordinator; what holds between keys, and the defaults of topics, are in `broker_rules`.
+//! security but for who may do what, of remote storage and of the share coordinator; what holds between keys, and the defaults of topics, are in `broker_rules`.
 
 use super::error::ConfigError;
 use super::key::{Access, Effect, Key};
@@ -31,6 +31,8 @@ configuration! {
     pub struct BrokerConfig {
         /// The addresses clients are told, as `NAME://host:port`; where absent, those of `listeners`.
         advertised_listeners: Option<Vec<String>> = None, "advertised.listeners" [Acts ReadOnly];
+        /// Whether everybody may do everything to what no ACL covers. Kafka's default is false, and its nodes come without an authorizer.
+        allow_everyone_if_no_acl_found: bool = true, "allow.everyone.if.no.acl.found" [Acts ReadOnly];
         /// Whether asking for the metadata of a missing topic makes it.
         auto_create_topics_enable: bool = true, "auto.create.topics.enable" [Acts ReadOnly];
         /// Whether leadership moves back to preferred replicas.
@@ -250,6 +252,8 @@ configuration! {
         socket_request_max_bytes: i32 = 104_857_600, "socket.request.max.bytes" [Acts ReadOnly] => AtLeast(1);
         /// The send buffer of a connection; -1 leaves it to the operating system.
         socket_send_buffer_bytes: i32 = 102_400, "socket.send.buffer.bytes" [Kept ReadOnly];
+        /// Who may do everything whatever the ACLs say, as `User:alice;User:bob`.
+        super_users: Option<String> = None, "super.users" [Acts ReadOnly];
         /// How often transactions that ran out of time are looked for.
         transaction_abort_timed_out_transaction_cleanup_interval_ms: i32 = 10_000,
             "transaction.abort.timed.out.transaction.cleanup.interval.ms" [Acts ReadOnly] => AtLeast(1);

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 
 mod access;
+mod authorization;
 mod cluster;
 mod configs;
 mod refused_requests;
