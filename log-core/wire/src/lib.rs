@@ -6,7 +6,7 @@
 //! # The path of the data
 //!
 //! ```text
-//! socket ─► frame::split ─► RequestHeader ─► Decode (messages::*) ─► a handler
+//! socket ─► frame::length ─► RequestHeader ─► Decode (messages::*) ─► a handler
 //!             one Bytes       key, version      borrows from the frame; records are slices of it
 //!
 //! a handler ─► Encode (messages::*) ─► Writer ─► frame::response ─► Vec<Bytes> for one vectored write

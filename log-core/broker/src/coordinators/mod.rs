@@ -10,4 +10,4 @@ mod transaction_coordinator;
 
 pub(crate) use group_coordinator::{GroupCoordinator, decode_group_record};
 pub(crate) use timers::run as run_timers;
-pub(crate) use transaction_coordinator::TransactionCoordinator;
+pub(crate) use transaction_coordinator::{TransactionCoordinator, TransactionalWrite};

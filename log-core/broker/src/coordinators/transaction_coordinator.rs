@@ -8,7 +8,8 @@ use crate::node::topics::{is_internal, metadata_partition, offsets_partition, tr
 use bytes::Bytes;
 use futures::channel::oneshot;
 use log_coordination::transactions::{
-    Command, Event, InitProducerId, Marker, MarkerKind, Options, Origin, ProducerIdAndEpoch, Record, Response, Token, Transactions,
+    AddPartitions, AddedBy, Command, Event, InitProducerId, Marker, MarkerKind, Options, Origin, ProducerIdAndEpoch, Record, Response,
+    Token, Transactions, WriteCheck,
 };
 use log_model::{CompressionType, KafkaCode, ProducerEpoch, ProducerId, Timestamp, TopicPartition};
 use log_record::control::{ControlType, end_marker};
@@ -40,6 +41,29 @@ struct State {
     staged_lsn: u64,
     /// Facts of an older program that wait to be written in today's form.
     seeded: Vec<Record>,
+}
+
+/// A write of a transaction: records, or a group's positions.
+pub(crate) struct TransactionalWrite<'a> {
+    /// `Produce` or `TxnOffsetCommit`, with the version of the request.
+    pub(crate) by: AddedBy,
+    pub(crate) transactional_id: &'a str,
+    pub(crate) producer: ProducerIdAndEpoch,
+    pub(crate) partition: &'a TopicPartition,
+}
+
+impl TransactionalWrite<'_> {
+    fn check(&self, machine: &Transactions) -> WriteCheck {
+        let TransactionalWrite { by, transactional_id, producer, partition } = self;
+        match *by {
+            AddedBy::TxnOffsetCommit(version) | AddedBy::AddOffsetsToTxn(version) => {
+                machine.check_offset_commit(transactional_id, *producer, partition, version)
+            }
+            AddedBy::Produce(version) | AddedBy::AddPartitionsToTxn(version) => {
+                machine.check_produce(transactional_id, *producer, partition, version)
+            }
+        }
+    }
 }
 
 /// The coordinator, held: nothing is decided or ended meanwhile.
@@ -133,6 +157,33 @@ impl HeldTransactions<'_> {
             return Ok(());
         }
         Err(log_client::Error::Fenced { who: format!("producer with transactional id {transactional_id:?}") })
+    }
+
+    /// Whether a write belongs to the open transaction of its producer. With protocol 2 it makes its partition part of it first: stage the write
+    /// while the coordinator is still held, so that it comes right behind in the journal.
+    pub(crate) fn admit_write(&mut self, write: &TransactionalWrite<'_>) -> Result<(), KafkaCode> {
+        let mut verdict = write.check(&self.state.machine);
+        if verdict == WriteCheck::AddFirst {
+            let mut added = self.call(|token| {
+                Event::AddPartitions(AddPartitions {
+                    token,
+                    by: write.by,
+                    transactional_id: write.transactional_id.to_owned(),
+                    producer: write.producer,
+                    partitions: vec![write.partition.clone()],
+                })
+            });
+            verdict = match added.try_recv() {
+                Ok(Some(Response::Added(code))) if !code.is_none() => WriteCheck::Refused(code),
+                // The answer leaves once it is durable; nobody waits for it here.
+                _ => write.check(&self.state.machine),
+            };
+        }
+        match verdict {
+            WriteCheck::Ready => Ok(()),
+            WriteCheck::AddFirst => Err(KafkaCode::ConcurrentTransactions),
+            WriteCheck::Refused(code) => Err(code),
+        }
     }
 
     /// As [`TransactionCoordinator::call`].

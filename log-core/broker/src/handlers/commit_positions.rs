@@ -3,6 +3,7 @@
 //! Always holds: whether the committer may is decided under the same lock under which the positions get their place in the log, so that no
 //! rebalance and no end of the transaction comes in between.
 
+use crate::coordinators::TransactionalWrite;
 use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of};
 use crate::node::committer::{Answer, Waiter};
@@ -12,7 +13,7 @@ use crate::node::topics::offsets_partition;
 use futures::channel::oneshot;
 use log_client::{OffsetAndMetadata, Result};
 use log_coordination::groups::{Commit, Event as GroupEvent};
-use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response, WriteCheck};
+use log_coordination::transactions::{AddedBy, ProducerIdAndEpoch};
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, LeaderEpoch, Offset, TopicPartition};
 use log_storage::partition::AppendOrigin;
@@ -177,28 +178,9 @@ fn stage_in_transaction(
     let InTransaction { transactional_id, producer } = transaction;
     let mut transactions = core.transactions.hold(core);
     let kept_in = offsets_partition();
-    let mut verdict = transactions.machine().check_offset_commit(transactional_id, *producer, &kept_in, version);
-    if verdict == WriteCheck::AddFirst {
-        let mut added = transactions.call(|token| {
-            Event::AddPartitions(AddPartitions {
-                token,
-                by: AddedBy::TxnOffsetCommit(version),
-                transactional_id: (*transactional_id).to_owned(),
-                producer: *producer,
-                partitions: vec![kept_in.clone()],
-            })
-        });
-        verdict = match added.try_recv() {
-            Ok(Some(Response::Added(code))) if !code.is_none() => WriteCheck::Refused(code),
-            // The answer leaves once it is durable; the positions come behind it in the journal.
-            _ => transactions.machine().check_offset_commit(transactional_id, *producer, &kept_in, version),
-        };
-    }
-    match verdict {
-        WriteCheck::Ready => stage_positions(core, group, positions, Some(*producer)).map_err(|error| coordinator_code(&error)),
-        WriteCheck::AddFirst => Err(KafkaCode::ConcurrentTransactions),
-        WriteCheck::Refused(code) => Err(code),
-    }
+    let by = AddedBy::TxnOffsetCommit(version);
+    transactions.admit_write(&TransactionalWrite { by, transactional_id, producer: *producer, partition: &kept_in })?;
+    stage_positions(core, group, positions, Some(*producer)).map_err(|error| coordinator_code(&error))
 }
 
 /// Stages positions, which count once they are durable, or once their transaction is committed.

@@ -3,6 +3,7 @@
 //! Special timestamps: -1 latest, -2 earliest, -3 the record with the largest timestamp (KIP-734), -4 the earliest on this node's disk (KIP-405),
 //! -5 and -6 concern remote storage, of which there is none.
 
+use crate::handlers::refusal::repeated;
 use crate::handlers::topic_ref::{allowed_topic, check_leader_epoch};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
@@ -11,15 +12,15 @@ use log_client::{OffsetSpec, Result};
 use log_model::acl::AclOperation;
 use log_model::{KafkaCode, LeaderEpoch, Offset, Timestamp, TopicPartition};
 use log_storage::PartitionOffsets;
-use log_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
+use log_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest};
 use log_wire::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const READ_COMMITTED: i8 = 1;
 
 pub(super) async fn handle<'a>(context: &Context, request: ListOffsetsRequest<'a>) -> ListOffsetsResponse<'a> {
-    let repeated = repeated(&request.topics);
+    let named = request.topics.iter();
+    let repeated = repeated(named.flat_map(|topic| topic.partitions.iter().map(|wanted| (topic.name.to_string(), wanted.partition_index))));
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -36,12 +37,6 @@ pub(super) async fn handle<'a>(context: &Context, request: ListOffsetsRequest<'a
         topics.push(ListOffsetsTopicResponse { name: topic.name, partitions });
     }
     ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
-}
-
-fn repeated(topics: &[ListOffsetsTopic<'_>]) -> BTreeSet<(String, i32)> {
-    let mut seen = BTreeSet::new();
-    let all = topics.iter().flat_map(|topic| topic.partitions.iter().map(|wanted| (topic.name.to_string(), wanted.partition_index)));
-    all.filter(|partition| !seen.insert(partition.clone())).collect()
 }
 
 async fn answer(

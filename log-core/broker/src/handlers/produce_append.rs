@@ -1,5 +1,6 @@
 //! One partition's part of a produce request: checked, admitted by the topic's configuration, staged.
 
+use crate::coordinators::TransactionalWrite;
 use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
@@ -8,7 +9,7 @@ use crate::node::topics::{TopicEntry, is_internal};
 use bytes::Bytes;
 use log_client::local::admit;
 use log_client::{Delivery, Error};
-use log_coordination::transactions::{AddPartitions, AddedBy, Event, ProducerIdAndEpoch, Response, WriteCheck};
+use log_coordination::transactions::{AddedBy, ProducerIdAndEpoch};
 use log_model::acl::AclOperation;
 use log_model::{ErrorKind, FlushMode, KafkaCode, Offset, Timestamp, TimestampType, TopicPartition};
 use log_record::RecordBatch;
@@ -112,10 +113,11 @@ fn checked(records: Option<Bytes>, topic: &TopicEntry, now_ms: i64) -> Result<Re
     if config.message_timestamp_type == TimestampType::CreateTime {
         check_timestamps(&batch, config.message_timestamp_before_max_ms, config.message_timestamp_after_max_ms, now_ms)?;
     }
-    if config.cleanup_policy.compacts() {
-        check_keys(&batch)?;
-    }
-    Ok(admit(batch, config, || Timestamp(now_ms))?)
+    let whole = config.cleanup_policy.compacts().then(|| batch.clone());
+    admit(batch, config, || Timestamp(now_ms)).map_err(|error| {
+        // Which records are to blame is only looked for once some are.
+        whole.and_then(|batch| check_keys(&batch).err()).unwrap_or_else(|| Refused::from(&error))
+    })
 }
 
 fn check_timestamps(batch: &RecordBatch, before_max_ms: i64, after_max_ms: i64, now_ms: i64) -> Result<(), Refused> {
@@ -173,23 +175,7 @@ fn stage(
     };
     let producer = ProducerIdAndEpoch { id: batch.producer_id(), epoch: batch.producer_epoch() };
     let mut transactions = core.transactions.hold(core);
-    let mut verdict = transactions.machine().check_produce(transactional_id, producer, partition, version);
-    if verdict == WriteCheck::AddFirst {
-        let mut added = transactions.call(|token| {
-            let partitions = vec![partition.clone()];
-            let transactional_id = transactional_id.to_owned();
-            Event::AddPartitions(AddPartitions { token, by: AddedBy::Produce(version), transactional_id, producer, partitions })
-        });
-        verdict = match added.try_recv() {
-            Ok(Some(Response::Added(code))) if !code.is_none() => WriteCheck::Refused(code),
-            // The answer leaves once it is durable; the batch comes behind it in the journal.
-            _ => transactions.machine().check_produce(transactional_id, producer, partition, version),
-        };
-    }
-    match verdict {
-        // Through the journal, whatever the topic wants: it must not outlive the record that makes it part of the transaction.
-        WriteCheck::Ready => Ok(stage_batch(core, partition, FlushMode::Sync, batch, units)?),
-        WriteCheck::AddFirst => Err(KafkaCode::ConcurrentTransactions.into()),
-        WriteCheck::Refused(code) => Err(code.into()),
-    }
+    transactions.admit_write(&TransactionalWrite { by: AddedBy::Produce(version), transactional_id, producer, partition })?;
+    // Through the journal, whatever the topic wants: it must not outlive the record that makes it part of the transaction.
+    Ok(stage_batch(core, partition, FlushMode::Sync, batch, units)?)
 }

@@ -5,11 +5,11 @@
 
 use crate::listener::budget::{Budget, Share};
 use bytes::{Buf, Bytes, BytesMut};
+use log_wire::frame;
 use std::io;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-const LENGTH_BYTES: usize = 4;
 /// Read at once while the length is not known: a small request then costs one read.
 const FIRST_READ_BYTES: usize = 512;
 /// The next read once the length is known.
@@ -77,9 +77,11 @@ impl FrameReader {
 
     /// A frame that has arrived as a whole.
     fn cut(&mut self) -> Result<Option<Frame>, FrameError> {
-        if self.wanted.is_none() && self.arrived.len() >= LENGTH_BYTES {
-            self.wanted = Some(self.checked_size()?);
-            self.arrived.advance(LENGTH_BYTES);
+        if self.wanted.is_none() {
+            self.wanted = self.checked_size()?;
+            if self.wanted.is_some() {
+                self.arrived.advance(frame::LENGTH_BYTES);
+            }
         }
         let Some(wanted) = self.wanted.filter(|wanted| self.arrived.len() >= *wanted) else { return Ok(None) };
         self.wanted = None;
@@ -87,11 +89,11 @@ impl FrameReader {
         Ok(Some(Frame { bytes: bytes.freeze(), share: std::mem::take(&mut self.share) }))
     }
 
-    fn checked_size(&self) -> Result<usize, FrameError> {
-        let prefix = [self.arrived[0], self.arrived[1], self.arrived[2], self.arrived[3]];
-        let length = i32::from_be_bytes(prefix);
-        let size = usize::try_from(length).ok().filter(|size| (8..=self.frame_bytes_max).contains(size));
-        size.ok_or_else(|| FrameError::Refused { what: describe_foreign(prefix, self.frame_bytes_max) })
+    fn checked_size(&self) -> Result<Option<usize>, FrameError> {
+        frame::length(&self.arrived, frame::REQUEST_BYTES_MIN, self.frame_bytes_max).map_err(|_| {
+            let prefix = [self.arrived[0], self.arrived[1], self.arrived[2], self.arrived[3]];
+            FrameError::Refused { what: describe_foreign(prefix, self.frame_bytes_max) }
+        })
     }
 
     /// Room for what comes next. Gives how much may be read now.
@@ -112,7 +114,7 @@ impl FrameReader {
 
     fn ended(&self) -> Result<Option<Frame>, FrameError> {
         if self.is_inside_a_frame() {
-            return Err(FrameError::Truncated { got: self.arrived.len(), wanted: self.wanted.unwrap_or(LENGTH_BYTES) });
+            return Err(FrameError::Truncated { got: self.arrived.len(), wanted: self.wanted.unwrap_or(frame::LENGTH_BYTES) });
         }
         Ok(None)
     }
@@ -128,7 +130,7 @@ fn describe_foreign(prefix: [u8; 4], frame_bytes_max: usize) -> String {
         | [b'P', b'U', b'T', b' ']
         | [b'H', b'E', b'A', b'D']
         | [b'O', b'P', b'T', b'I'] => "an HTTP request came to a listener that speaks Kafka's protocol".to_owned(),
-        _ if length < 8 => format!("a request of {length} bytes was announced, which is less than a header"),
+        _ if length < frame::REQUEST_BYTES_MIN as i32 => format!("a request of {length} bytes was announced, which is less than a header"),
         _ => format!("a request of {length} bytes was announced; socket.request.max.bytes allows {frame_bytes_max}"),
     }
 }

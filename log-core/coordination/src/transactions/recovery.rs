@@ -23,11 +23,6 @@ impl Transactions {
         Record::Transaction { transactional_id: name, transaction: Some(transaction) }
     }
 
-    /// Takes over the first producer id that was not given out. Ids from earlier blocks that were not used are left out.
-    pub fn seed_next_producer_id(&mut self, next: i64) {
-        self.ids.used_below(next);
-    }
-
     /// Takes over a persisted record; all of them in their order, before anything else happens. Then [`Event::Loaded`](super::Event::Loaded).
     pub fn replay(&mut self, record: Record) {
         match record {

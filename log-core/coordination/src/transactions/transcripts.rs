@@ -400,7 +400,7 @@ fn an_end_that_was_only_prepared_is_completed_after_a_restart() {
 #[test]
 fn older_facts_are_taken_over_unless_a_record_says_otherwise() {
     let mut world = World::new();
-    world.machine.seed_next_producer_id(1_000);
+    world.machine.replay(Record::ProducerIds { end: 1_000 });
     world.machine.seed("a", producer(3, 7), 0);
     world.machine.seed("b", producer(4, 2), 0);
     let newer = Transaction::empty(producer(4, 9), 60_000, 0);

@@ -72,7 +72,7 @@ configuration! {
         /// How long at least lies between two assignments of a consumer group.
         group_consumer_assignment_interval_ms: i32 = 1000, "group.consumer.assignment.interval.ms" [Kept Dynamic] => AtLeast(0);
         /// The assignors of consumer groups; the first is the default.
-        group_consumer_assignors: Vec<String> = list(&["uniform", "range"]), "group.consumer.assignors" [Acts ReadOnly]
+        group_consumer_assignors: Vec<String> = list(&["uniform", "range"]), "group.consumer.assignors" [Kept ReadOnly]
             => OneOf(&["uniform", "range"]);
         /// How often a member of a consumer group sends a heartbeat.
         group_consumer_heartbeat_interval_ms: i32 = 5000, "group.consumer.heartbeat.interval.ms" [Acts ReadOnly] => AtLeast(1);
@@ -96,7 +96,7 @@ configuration! {
         group_coordinator_append_linger_ms: i32 = -1, "group.coordinator.append.linger.ms" [Kept ReadOnly] => AtLeast(-1);
         /// The protocols of groups that are served.
         group_coordinator_rebalance_protocols: Vec<String> = list(&["classic", "consumer", "streams"]),
-            "group.coordinator.rebalance.protocols" [Acts ReadOnly] => OneOf(&["classic", "consumer", "share", "streams"]);
+            "group.coordinator.rebalance.protocols" [Kept ReadOnly] => OneOf(&["classic", "consumer", "share", "streams"]);
         /// How many threads coordinate groups.
         group_coordinator_threads: i32 = 4, "group.coordinator.threads" [Kept ReadOnly] => AtLeast(1);
         /// How long a new classic group waits for more members.
@@ -219,27 +219,27 @@ configuration! {
         /// How often old offsets are looked for.
         offsets_retention_check_interval_ms: i64 = 600_000, "offsets.retention.check.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// How long the offsets of a group without members stay.
-        offsets_retention_minutes: i32 = 10_080, "offsets.retention.minutes" [Acts ReadOnly] => AtLeast(1);
+        offsets_retention_minutes: i32 = 10_080, "offsets.retention.minutes" [Kept ReadOnly] => AtLeast(1);
         /// The number of Kafka's codec for the topic of offsets.
         offsets_topic_compression_codec: i32 = 0, "offsets.topic.compression.codec" [Kept ReadOnly];
         /// How many partitions the topic of offsets has.
-        offsets_topic_num_partitions: i32 = 50, "offsets.topic.num.partitions" [Acts ReadOnly] => AtLeast(1);
+        offsets_topic_num_partitions: i32 = 50, "offsets.topic.num.partitions" [Kept ReadOnly] => AtLeast(1);
         /// How many replicas the topic of offsets has.
         offsets_topic_replication_factor: i16 = 3, "offsets.topic.replication.factor" [Kept ReadOnly] => AtLeast(1);
         /// The size of a segment of the topic of offsets.
-        offsets_topic_segment_bytes: i32 = 104_857_600, "offsets.topic.segment.bytes" [Acts ReadOnly] => AtLeast(1);
+        offsets_topic_segment_bytes: i32 = 104_857_600, "offsets.topic.segment.bytes" [Kept ReadOnly] => AtLeast(1);
         /// What the node is: `broker`, `controller` or both.
         process_roles: Vec<String> = list(&["broker", "controller"]), "process.roles" [Kept ReadOnly] => OneOf(&["broker", "controller"]);
         /// How long a partition remembers a producer that writes nothing.
-        producer_id_expiration_ms: i32 = 86_400_000, "producer.id.expiration.ms" [Acts Dynamic] => AtLeast(1);
+        producer_id_expiration_ms: i32 = 86_400_000, "producer.id.expiration.ms" [Kept Dynamic] => AtLeast(1);
         /// How many bytes of requests may wait; -1 for no limit.
         queued_max_request_bytes: i64 = -1, "queued.max.request.bytes" [Acts ReadOnly];
         /// How many requests may wait before connections are no longer read.
         queued_max_requests: i32 = 500, "queued.max.requests" [Kept ReadOnly] => AtLeast(1);
         /// How many windows are kept to measure clients.
-        quota_window_num: i32 = 11, "quota.window.num" [Acts ReadOnly] => AtLeast(1);
+        quota_window_num: i32 = 11, "quota.window.num" [Kept ReadOnly] => AtLeast(1);
         /// The length of a window in which clients are measured.
-        quota_window_size_seconds: i32 = 1, "quota.window.size.seconds" [Acts ReadOnly] => AtLeast(1);
+        quota_window_size_seconds: i32 = 1, "quota.window.size.seconds" [Kept ReadOnly] => AtLeast(1);
         /// How long a follower may be behind before it is out of sync.
         replica_lag_time_max_ms: i64 = 30_000, "replica.lag.time.max.ms" [Kept ReadOnly];
         /// How long a request between nodes may take.
@@ -260,7 +260,7 @@ configuration! {
         /// The largest transaction timeout a producer may ask for.
         transaction_max_timeout_ms: i32 = 900_000, "transaction.max.timeout.ms" [Acts ReadOnly] => AtLeast(1);
         /// Whether a partition asks whether a transaction is open before it takes its first batch.
-        transaction_partition_verification_enable: bool = true, "transaction.partition.verification.enable" [Acts Dynamic];
+        transaction_partition_verification_enable: bool = true, "transaction.partition.verification.enable" [Kept Dynamic];
         /// How often transactional ids that are no longer used are looked for.
         transaction_remove_expired_transaction_cleanup_interval_ms: i32 = 3_600_000,
             "transaction.remove.expired.transaction.cleanup.interval.ms" [Acts ReadOnly] => AtLeast(1);
@@ -269,13 +269,13 @@ configuration! {
         /// How many replicas of the topic of transactions must be in sync.
         transaction_state_log_min_isr: i32 = 2, "transaction.state.log.min.isr" [Kept ReadOnly] => AtLeast(1);
         /// How many partitions the topic of transactions has.
-        transaction_state_log_num_partitions: i32 = 50, "transaction.state.log.num.partitions" [Acts ReadOnly] => AtLeast(1);
+        transaction_state_log_num_partitions: i32 = 50, "transaction.state.log.num.partitions" [Kept ReadOnly] => AtLeast(1);
         /// How many replicas the topic of transactions has.
         transaction_state_log_replication_factor: i16 = 3, "transaction.state.log.replication.factor" [Kept ReadOnly] => AtLeast(1);
         /// The size of a segment of the topic of transactions.
-        transaction_state_log_segment_bytes: i32 = 104_857_600, "transaction.state.log.segment.bytes" [Acts ReadOnly] => AtLeast(1);
+        transaction_state_log_segment_bytes: i32 = 104_857_600, "transaction.state.log.segment.bytes" [Kept ReadOnly] => AtLeast(1);
         /// Whether producers may use two-phase commit.
-        transaction_two_phase_commit_enable: bool = false, "transaction.two.phase.commit.enable" [Acts ReadOnly];
+        transaction_two_phase_commit_enable: bool = false, "transaction.two.phase.commit.enable" [Kept ReadOnly];
         /// How long a transactional id stays that is no longer used.
         transactional_id_expiration_ms: i32 = 604_800_000, "transactional.id.expiration.ms" [Acts ReadOnly] => AtLeast(1);
         /// Whether a replica that is not in sync may become leader.
