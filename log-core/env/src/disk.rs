@@ -85,6 +85,14 @@ pub trait File: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// As [`File::write_at`], of whole sectors of 512 bytes at the place of a sector, which were written or preallocated before.
+    ///
+    /// It may go around the page cache, and then the bytes are on stable storage when it returns and the next [`File::sync_data`] has nothing to do.
+    /// That needs memory that begins at a multiple of 512; with any other, or on a file system that cannot do it, it is `write_at`.
+    fn write_sectors_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
+        self.write_at(bytes, position)
+    }
+
     /// The file's length in bytes.
     fn length_bytes(&self) -> io::Result<u64>;
 

@@ -1,23 +1,16 @@
 //! The machine's file system.
 //!
-//! Reads and writes are positional (`pread`, `pwrite`, `pwritev`); durability is `fdatasync` for files and `fsync` for directories;
-//! locks are `flock`, which the kernel releases when the process dies.
+//! Names are durable by `fsync` of their directory; locks are `flock`, which the kernel releases when the process dies. What is in a file: [`RealFile`].
 #![allow(clippy::disallowed_methods, reason = "this file is the door to the machine's files")]
 
+use super::file::RealFile;
 use super::limits::open_file_limit;
 use crate::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
-use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::fs::FlockOperation;
 use std::fs;
-use std::io::{self, IoSlice, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Zeros are written in pieces of this size when a file is preallocated.
-const ZEROS: &[u8] = &[0; 1 << 18];
-
-/// The most slices one `pwritev` takes (Linux: `IOV_MAX`).
-const SLICES_MAX: usize = 1024;
 
 /// The machine's file system.
 ///
@@ -40,84 +33,6 @@ impl RealDisk {
     /// The machine's file system; it holds nothing.
     pub fn new() -> RealDisk {
         RealDisk {}
-    }
-}
-
-#[derive(Debug)]
-struct RealFile {
-    file: fs::File,
-}
-
-impl File for RealFile {
-    fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.file.read_at(&mut buffer[filled..], position + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
-    }
-
-    fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        self.file.write_all_at(bytes, position)
-    }
-
-    fn write_vectored_at(&self, slices: &[IoSlice<'_>], mut position: u64) -> io::Result<()> {
-        for group in slices.chunks(SLICES_MAX) {
-            let group_bytes: usize = group.iter().map(|slice| slice.len()).sum();
-            let mut written = loop {
-                match rustix::io::pwritev(&self.file, group, position) {
-                    Err(rustix::io::Errno::INTR) => {}
-                    other => break other?,
-                }
-            };
-            position += written as u64;
-            if written < group_bytes {
-                // A short write is rare (signals, a nearly full disk): finish slice by slice.
-                for slice in group {
-                    let skip = written.min(slice.len());
-                    written -= skip;
-                    self.file.write_all_at(&slice[skip..], position)?;
-                    position += (slice.len() - skip) as u64;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn length_bytes(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
-    }
-
-    fn set_length(&self, length_bytes: u64) -> io::Result<()> {
-        self.file.set_len(length_bytes)
-    }
-
-    fn preallocate(&self, length_bytes: u64) -> io::Result<()> {
-        let mut position = self.length_bytes()?;
-        if position >= length_bytes {
-            return Ok(());
-        }
-        // Reserving first fails early on a full disk and keeps the blocks together; a file system without it only loses that.
-        match rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, position, length_bytes - position) {
-            Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {}
-            Err(error) => return Err(error.into()),
-        }
-        // Reserved blocks are "unwritten" and would each cost a metadata update at their first sync: writing zeros settles that now.
-        while position < length_bytes {
-            let piece = ZEROS.len().min((length_bytes - position) as usize);
-            self.file.write_all_at(&ZEROS[..piece], position)?;
-            position += piece as u64;
-        }
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.file.sync_data()
     }
 }
 
@@ -155,7 +70,7 @@ impl Disk for RealDisk {
             OpenMode::CreateNew => _ = options.create_new(true),
             OpenMode::OpenOrCreate => _ = options.create(true).truncate(false),
         }
-        Ok(Arc::new(RealFile { file: options.open(path)? }))
+        Ok(Arc::new(RealFile::new(options.open(path)?)))
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<DirEntry>> {
@@ -241,6 +156,7 @@ impl Disk for RealDisk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::IoSlice;
 
     #[test]
     fn a_file_keeps_what_plain_and_vectored_writes_put_there() {

@@ -4,6 +4,7 @@
 
 mod clock;
 mod disk;
+mod file;
 mod limits;
 mod network;
 mod random;

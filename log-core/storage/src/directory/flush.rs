@@ -6,7 +6,7 @@ use super::data_directory::DataDirectory;
 use super::slot::Slot;
 use super::types::Durable;
 use crate::Result;
-use crate::journal::Group;
+use crate::journal::{Group, SectorMemory, no_memory};
 use log_model::Offset;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ const SPARE_BYTES_MAX: usize = 64 << 20;
 /// What whoever flushes holds.
 #[derive(Debug, Default)]
 pub(super) struct Commit {
-    spare: Vec<u8>,
+    spare: Option<SectorMemory>,
     /// A group that found the disk full; it goes first next time.
     waiting: Option<(Group, Ends)>,
 }
@@ -41,7 +41,7 @@ impl DataDirectory {
                 if staging.buffer.end_lsn() == self.durable_lsn.load(Ordering::Acquire) {
                     return Ok(Durable { lsn: staging.buffer.end_lsn() });
                 }
-                let group = staging.buffer.take(std::mem::take(&mut commit.spare));
+                let group = staging.buffer.take(commit.spare.take().unwrap_or_else(no_memory));
                 (group, std::mem::take(&mut staging.ends))
             }
         };
@@ -59,7 +59,7 @@ impl DataDirectory {
         self.durable_lsn.store(lsn, Ordering::Release);
         let memory = group.into_memory();
         if memory.capacity() <= SPARE_BYTES_MAX {
-            commit.spare = memory;
+            commit.spare = Some(memory);
         }
         Ok(Durable { lsn })
     }

@@ -4,11 +4,20 @@
 //! next group, which will write that sector again with more in it; either version is valid on disk.
 
 use super::sector::{PAYLOAD_BYTES, SECTOR_BYTES, TRAILER_BYTES, seal};
+use aligned_vec::{AVec, ConstAlign};
+
+/// Memory that begins where a sector may, so that it need not go through the page cache.
+pub(crate) type SectorMemory = AVec<u8, ConstAlign<SECTOR_BYTES>>;
+
+/// Memory of nothing.
+pub(crate) fn no_memory() -> SectorMemory {
+    SectorMemory::new(SECTOR_BYTES)
+}
 
 /// The sectors from `start_lsn` on; the last one may be unfinished and then has neither padding nor trailer yet.
 #[derive(Debug)]
 pub(crate) struct SectorBuffer {
-    bytes: Vec<u8>,
+    bytes: SectorMemory,
     start_lsn: u64,
     end_lsn: u64,
 }
@@ -16,7 +25,7 @@ pub(crate) struct SectorBuffer {
 /// Finished sectors, to be written at the place of `start_lsn`.
 #[derive(Debug)]
 pub(crate) struct Group {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: SectorMemory,
     pub(super) start_lsn: u64,
     /// One past the last payload byte.
     pub(crate) end_lsn: u64,
@@ -25,7 +34,7 @@ pub(crate) struct Group {
 impl SectorBuffer {
     /// An empty buffer whose first sector begins with `start_lsn`.
     pub(crate) fn new(start_lsn: u64) -> SectorBuffer {
-        SectorBuffer { bytes: Vec::new(), start_lsn, end_lsn: start_lsn }
+        SectorBuffer { bytes: no_memory(), start_lsn, end_lsn: start_lsn }
     }
 
     /// One past the last payload byte.
@@ -53,8 +62,8 @@ impl SectorBuffer {
         }
     }
 
-    /// Takes everything as a group; `spare` is a used vector whose memory serves the next one.
-    pub(crate) fn take(&mut self, mut spare: Vec<u8>) -> Group {
+    /// Takes everything as a group; `spare` is used memory that serves the next one.
+    pub(crate) fn take(&mut self, mut spare: SectorMemory) -> Group {
         spare.clear();
         let unfinished = self.bytes.len() % SECTOR_BYTES;
         spare.extend_from_slice(&self.bytes[self.bytes.len() - unfinished..]);
@@ -78,7 +87,7 @@ impl Group {
     }
 
     /// The memory, for the next group.
-    pub(crate) fn into_memory(self) -> Vec<u8> {
+    pub(crate) fn into_memory(self) -> SectorMemory {
         self.bytes
     }
 }
@@ -99,12 +108,12 @@ mod tests {
                 buffer.push(&piece);
                 stream.extend(piece);
                 if *takes || number + 1 == pieces.len() {
-                    let mut group = buffer.take(vec![1; 10]);
+                    let mut group = buffer.take(SectorMemory::from_slice(SECTOR_BYTES, &[1; 10]));
                     group.seal(5);
                     let at = (group.start_lsn - start_lsn) as usize / PAYLOAD_BYTES * SECTOR_BYTES;
                     sectors.truncate(at);
                     prop_assert_eq!(sectors.len(), at);
-                    sectors.extend(group.into_memory());
+                    sectors.extend_from_slice(&group.into_memory());
                 }
             }
             let mut found = Vec::new();

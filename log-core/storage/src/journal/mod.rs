@@ -18,7 +18,7 @@ mod sector;
 mod tests;
 mod writer;
 
-pub(crate) use buffer::{Group, SectorBuffer};
+pub(crate) use buffer::{Group, SectorBuffer, SectorMemory, no_memory};
 pub(crate) use entry::{Entry, EntryEncoder, PartitionRef};
 pub(crate) use file_set::{JournalOptions, room_of};
 pub(crate) use scan::{JournalPosition, JournalScan};

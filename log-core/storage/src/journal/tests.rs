@@ -1,6 +1,6 @@
 //! The journal by itself: what is written is read back, and damage is told apart from a torn tail.
 
-use super::{Entry, EntryEncoder, JournalOptions, JournalPosition, JournalScan, JournalWriter, SectorBuffer};
+use super::{Entry, EntryEncoder, JournalOptions, JournalPosition, JournalScan, JournalWriter, SectorBuffer, no_memory};
 use crate::{Error, Result};
 use log_env::{Disk, Fault, FaultKind, FaultOn, SimDisk, SimRandom};
 use log_model::ErrorKind;
@@ -36,7 +36,7 @@ fn write_on(writer: &JournalWriter, buffer: &mut SectorBuffer, groups: &[Vec<Vec
             EntryEncoder::push_change(buffer, entry);
         }
         assert!(writer.make_room(buffer.end_lsn()).unwrap());
-        writer.write(&mut buffer.take(Vec::new())).unwrap();
+        writer.write(&mut buffer.take(no_memory())).unwrap();
     }
 }
 
@@ -160,11 +160,11 @@ fn a_group_over_several_files_may_be_written_again_after_a_full_disk() {
         write(&writer, &[entries_of(&[700])]);
         let mut buffer = SectorBuffer::new(0);
         entries_of(&[700]).iter().for_each(|entry| EntryEncoder::push_change(&mut buffer, entry));
-        drop(buffer.take(Vec::new()));
+        drop(buffer.take(no_memory()));
         let more = entries_of(&[3000, 3000, 900]);
         more.iter().for_each(|entry| EntryEncoder::push_change(&mut buffer, entry));
         assert!(writer.make_room(buffer.end_lsn()).unwrap());
-        let mut group = buffer.take(Vec::new());
+        let mut group = buffer.take(no_memory());
         let path_part = format!("{file:020}.journal");
         disk.inject(Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part, skip, count: 2 });
         let mut failures = 0;

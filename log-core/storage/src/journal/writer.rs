@@ -109,7 +109,7 @@ impl JournalWriter {
             let room = ((current.end_lsn - lsn) / PAYLOAD_BYTES as u64) as usize * SECTOR_BYTES;
             let now = room.min(group.bytes.len() - written);
             let position = (1 + (lsn - current.first_lsn) / PAYLOAD_BYTES as u64) * SECTOR_BYTES as u64;
-            current.file.write_at(&group.bytes[written..written + now], position).map_err(Error::io("write", &current.path))?;
+            current.file.write_sectors_at(&group.bytes[written..written + now], position).map_err(Error::io("write", &current.path))?;
             written += now;
             current.file.sync_data().map_err(Error::sync(&current.path))?;
         }
