@@ -17,7 +17,7 @@ mod utc_text;
 pub use clock::{Clock, Mono};
 pub use disk::{DirEntry, Disk, File, FileSystem, Lock, LockError, OpenMode, Space};
 pub use env::Env;
-pub use network::{NetListener, NetStream, Network};
+pub use network::{NetListener, NetStream, Network, write_chunks};
 pub use process::process_label;
 pub use random::Random;
 pub use real::{RealClock, RealDisk, RealNetwork, RealRandom, RealSpawner, raise_open_file_limit};

@@ -9,5 +9,5 @@ use std::sync::Arc;
 pub(super) async fn open(servers: &Servers) -> Result<OpenLog> {
     let log = KafkaLog::connect(&servers.to_string(), KafkaOptions::default()).await;
     let log = log.with_context(|| format!("cannot talk to {servers}; is a server running there? headwater server starts one"))?;
-    Ok(OpenLog::of_servers(Arc::new(log)))
+    Ok(OpenLog::of_servers(Arc::new(log), servers.clone()))
 }

@@ -1,6 +1,7 @@
 //! `bench`: it measures what it says, and leaves records that can be counted.
 
 use crate::process::{assert_says, fail, succeed, text};
+use crate::server::Server;
 use serde_json::Value;
 use std::path::Path;
 
@@ -60,4 +61,48 @@ fn what_cannot_be_measured_is_refused() {
         assert_says(&fail(&[&["bench"], arguments, &["--data-dir", text(&data)]].concat()), &[word]);
         assert!(!data.exists(), "{arguments:?}");
     }
+}
+
+#[test]
+fn every_client_sends_and_reads_the_same_through_a_server() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(&folder.path().join("data"));
+    let report =
+        |arguments: &[&str]| -> Value { serde_json::from_str(&server.on(&[&["bench"], arguments, &["--json"]].concat())).expect("JSON") };
+    for client in ["direct", "librdkafka"] {
+        let load = [
+            "produce",
+            client,
+            "-n",
+            "3000",
+            "-s",
+            "50",
+            "-p",
+            "3",
+            "--keys",
+            "10",
+            "--producers",
+            "2",
+            "--batch-size",
+            "4096",
+            "--client",
+            client,
+        ];
+        let produced = report(&load);
+        assert_eq!(produced["records"], 3000);
+        for reader in ["direct", "librdkafka"] {
+            let consumed = report(&["consume", client, "--consumers", "2", "--client", reader]);
+            assert_eq!(
+                (&consumed["records"], &consumed["bytes"]),
+                (&produced["records"], &produced["bytes"]),
+                "{client}, read by {reader}"
+            );
+        }
+        let found = report(&["latency", client, "-n", "200", "-r", "2000", "--client", client]);
+        assert_eq!((&found["records"], &found["records_not_read"]), (&Value::from(200), &Value::from(0)), "{client}");
+    }
+    // What is on its way when the broker refuses is told, not lost.
+    let refused = server.refused(&["bench", "produce", "small", "-n", "5000", "-c", "max.message.bytes=1000"]);
+    assert_says(&refused, &["MESSAGE_TOO_LARGE"]);
+    assert!(server.stop().success());
 }

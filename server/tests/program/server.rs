@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A server on a free port.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
-    fn start(data: &Path) -> Server {
+    pub(crate) fn start(data: &Path) -> Server {
         let mut command = headwater(&["server", "--listen", "127.0.0.1:0", "--set", "group.initial.rebalance.delay.ms=0"]);
         let mut child =
             command.arg("--data-dir").arg(data).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -31,13 +31,13 @@ impl Server {
     }
 
     /// Ends it as the system does.
-    fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         let signalled = Command::new("kill").arg(self.child.id().to_string()).status();
         assert!(signalled.is_ok_and(|status| status.success()));
         self.child.wait().expect("it can be waited for")
     }
 
-    fn on(&self, arguments: &[&str]) -> String {
+    pub(crate) fn on(&self, arguments: &[&str]) -> String {
         succeed(&[arguments, &["--bootstrap", &self.address]].concat())
     }
 
@@ -47,7 +47,7 @@ impl Server {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         fail(&[arguments, &["--bootstrap", &self.address]].concat())
     }
 }

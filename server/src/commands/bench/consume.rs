@@ -1,15 +1,17 @@
 //! `headwater bench consume`: consumers side by side, each with its share of the partitions.
 
+use super::ends::BatchSource;
 use super::gauge::{Gauge, Goal, watch};
 use super::load::{beside, duration};
 use super::report::Report;
+use super::through::{Seam, Through};
 use super::usage;
 use crate::offsets::Limits;
 use crate::place::OpenLog;
 use anyhow::{Result, bail};
 use clap::Args;
 use futures::future::join_all;
-use headwater::log::{Consumer, ConsumerOptions, Env, FetchLimit, Mono, Offset, Position, TopicName, TopicPartition};
+use headwater::log::{Env, FetchLimit, Mono, Offset, Position, TopicName, TopicPartition};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub(super) struct ConsumeBench {
     /// The most bytes of one partition that one look takes
     #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
     partition_fetch_size: usize,
+    #[command(flatten)]
+    through: Through,
 }
 
 pub(super) async fn run(log: &OpenLog, bench: &ConsumeBench) -> Result<Report> {
@@ -55,10 +59,11 @@ pub(super) async fn run(log: &OpenLog, bench: &ConsumeBench) -> Result<Report> {
         description.partitions.iter().map(|info| (topic.partition(info.partition), Limits::committed(info))).collect();
     let there: i64 = limits.iter().map(|(_, limits)| (limits.end - limits.start).max(0)).sum();
     let (env, gauge) = (Env::real(), Arc::new(Gauge::default()));
+    let seam = bench.through.seam(&env, log, &topic).await?;
     let mut workers = Vec::new();
     for index in 0..bench.consumers {
         let share = limits.iter().skip(index).step_by(bench.consumers).cloned().collect();
-        workers.extend(Worker::new((&env, log), bench, share, (goal, gauge.clone())).await?);
+        workers.extend(Worker::new((&env, &seam), bench, share, (goal, gauge.clone())).await?);
     }
     let (start, cpu_start) = (env.clock.now(), usage::cpu_time());
     let running = workers.into_iter().map(|worker| beside(&env, "bench-consume", worker.run()));
@@ -80,8 +85,7 @@ pub(super) async fn run(log: &OpenLog, bench: &ConsumeBench) -> Result<Report> {
 /// One consumer.
 struct Worker {
     env: Env,
-    consumer: Box<dyn Consumer>,
-    limit: FetchLimit,
+    source: Box<dyn BatchSource>,
     goal: Goal,
     gauge: Arc<Gauge>,
     /// Where reading of each partition ends.
@@ -91,7 +95,7 @@ struct Worker {
 impl Worker {
     /// `None` if there is nothing for it to read.
     async fn new(
-        (env, log): (&Env, &OpenLog),
+        (env, seam): (&Env, &Seam<'_>),
         bench: &ConsumeBench,
         share: Vec<(TopicPartition, Limits)>,
         (goal, gauge): (Goal, Arc<Gauge>),
@@ -102,18 +106,18 @@ impl Worker {
         if share.is_empty() {
             return Ok(None);
         }
-        let mut consumer = log.consumer(ConsumerOptions { client_id: "headwater-bench".into(), ..ConsumerOptions::default() }).await?;
-        consumer.assign(&share.iter().map(|(partition, limits)| (partition.clone(), position(*limits))).collect::<Vec<_>>()).await?;
         let limit = FetchLimit { max_bytes: bench.fetch_size.max(1), max_partition_bytes: bench.partition_fetch_size.max(1) };
+        let positions = share.iter().map(|(partition, limits)| (partition.clone(), position(*limits))).collect::<Vec<_>>();
+        let source = seam.source(&positions, limit).await?;
         let ends = share.into_iter().map(|(partition, limits)| (partition, limits.end)).collect();
-        Ok(Some(Worker { env: env.clone(), consumer, limit, goal, gauge, ends }))
+        Ok(Some(Worker { env: env.clone(), source, goal, gauge, ends }))
     }
 
     /// Reads until everything is read or it is to stop; when the first records came.
     async fn run(mut self) -> Result<Option<Mono>> {
         let mut first = None;
         while !self.gauge.is_stopped() && (self.goal.duration.is_some() || !self.ends.is_empty()) {
-            let poll = self.consumer.poll(self.limit).await?;
+            let poll = self.source.next(LOOK_INTERVAL).await?;
             let (mut records, mut bytes) = (0, 0);
             for fetched in &poll.batches {
                 let mut views = fetched.batch.records()?;
@@ -132,18 +136,12 @@ impl Worker {
             if self.goal.records.is_some_and(|goal| self.gauge.records() >= goal) {
                 self.gauge.stop();
             }
-            let consumer = &self.consumer;
+            let source = &self.source;
             self.ends.retain(|partition, end| {
-                !poll.at_end.contains(partition) && consumer.position(partition).is_some_and(|position| position < *end)
+                !poll.at_end.contains(partition) && source.position(partition).is_some_and(|position| position < *end)
             });
-            if poll.batches.is_empty() {
-                tokio::select! {
-                    () = self.consumer.ready() => {}
-                    () = self.env.clock.sleep(LOOK_INTERVAL) => {}
-                }
-            }
         }
-        self.consumer.close().await?;
+        self.source.close().await?;
         Ok(first)
     }
 }

@@ -1,16 +1,18 @@
 //! `headwater bench latency`: from the moment a record was due to the moment it is read, at a fixed rate.
 
+use super::ends::BatchSource;
 use super::gauge::{Gauge, Goal, watch};
 use super::load::{LoadArguments, STAMP_BYTES, beside, stamp};
 use super::pace::Plan;
 use super::produce::{Setup, Worker, check_rate};
 use super::report::{Latencies, Report};
+use super::through::Through;
 use super::usage;
 use crate::offsets::span;
 use crate::place::OpenLog;
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use headwater::log::{Consumer, ConsumerOptions, Env, FetchLimit, Mono, Position};
+use headwater::log::{Env, FetchLimit, Mono, Position};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +30,8 @@ const UNKNOWN: u64 = u64::MAX;
 pub(super) struct LatencyBench {
     #[command(flatten)]
     pub(super) load: LoadArguments,
+    #[command(flatten)]
+    through: Through,
     /// Records per second
     #[arg(short, long, default_value_t = 1000.0)]
     rate: f64,
@@ -56,16 +60,18 @@ pub(super) async fn run(log: &OpenLog, bench: &LatencyBench) -> Result<Report> {
     let topic = bench.load.topic()?;
     let ends = admin.describe_topic(&topic).await?.partitions.into_iter();
     let positions: Vec<_> = ends.map(|info| (topic.partition(info.partition), Position::At(info.high_watermark))).collect();
-    let mut consumer = log.consumer(ConsumerOptions { client_id: "headwater-bench".into(), ..ConsumerOptions::default() }).await?;
-    consumer.assign(&positions).await?;
+    let env = Env::real();
+    let seam = bench.through.seam(&env, log, &topic).await?;
     // Connections stand and positions are known before the first record is due.
-    consumer.poll(FetchLimit::default()).await?;
+    let mut source = seam.source(&positions, FetchLimit::default()).await?;
+    source.next(Duration::ZERO).await?;
+    let sink = seam.sink().await?;
     let setup = Setup { topic, partition_count, compression: bench.load.compression()?, batch_bytes: 64 << 10, linger, in_flight: 1 << 16 };
-    let (env, gauge, expected) = (Env::real(), Arc::new(Gauge::default()), Arc::new(AtomicU64::new(UNKNOWN)));
-    let worker = Worker::new((&env, log), setup, bench.load.generator(0), gauge.clone()).await?;
+    let (gauge, expected) = (Arc::new(Gauge::default()), Arc::new(AtomicU64::new(UNKNOWN)));
+    let worker = Worker::new(&env, sink, setup, bench.load.generator(0), gauge.clone());
     let start = env.clock.now().plus(Duration::from_millis(1));
     let cpu_start = usage::cpu_time();
-    let reader = Reader { env: env.clone(), consumer, start, latencies: Latencies::new(), records: 0, expected: expected.clone() };
+    let reader = Reader { env: env.clone(), source, start, latencies: Latencies::new(), records: 0, expected: expected.clone() };
     let reading = beside(&env, "bench-consume", reader.run());
     let producing = async {
         let produced = worker.run(Some(Plan { start, rate: bench.rate }), goal.records.unwrap_or(UNKNOWN)).await;
@@ -88,7 +94,7 @@ pub(super) async fn run(log: &OpenLog, bench: &LatencyBench) -> Result<Report> {
 /// Reads what is appended and takes the time.
 struct Reader {
     env: Env,
-    consumer: Box<dyn Consumer>,
+    source: Box<dyn BatchSource>,
     start: Mono,
     latencies: Latencies,
     records: u64,
@@ -102,7 +108,7 @@ impl Reader {
         let clock = self.env.clock.clone();
         let mut known_at = None;
         loop {
-            let poll = self.consumer.poll(FetchLimit::default()).await?;
+            let poll = self.source.next(LOOK_INTERVAL).await?;
             let now = clock.now();
             for fetched in &poll.batches {
                 let mut views = fetched.batch.records()?;
@@ -116,15 +122,8 @@ impl Reader {
             let expected = self.expected.load(Ordering::Relaxed);
             let patience_ended = expected != UNKNOWN && now.since(*known_at.get_or_insert(now)) > PATIENCE;
             if self.records >= expected || patience_ended {
-                self.consumer.close().await?;
+                self.source.close().await?;
                 return Ok((self.latencies, self.records));
-            }
-            if poll.batches.is_empty() {
-                tokio::select! {
-                    biased;
-                    () = self.consumer.ready() => {}
-                    () = clock.sleep(LOOK_INTERVAL) => {}
-                }
             }
         }
     }

@@ -1,18 +1,18 @@
 //! `headwater bench produce`: producers side by side, each with its own batches in flight.
 
+use super::ends::BatchSink;
 use super::gauge::{Gauge, Goal, merged, watch};
 use super::load::{Generator, LoadArguments, beside};
 use super::pace::{Plan, keep};
 use super::report::{Latencies, Report};
+use super::through::Through;
 use super::usage;
 use crate::offsets::span;
 use crate::place::OpenLog;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use futures::future::join_all;
-use headwater::log::{
-    BatchBuilder, Clock, CompressionType, Delivery, Env, Mono, Producer, ProducerOptions, Timestamp, TopicName, partition_for_key,
-};
+use headwater::log::{BatchBuilder, Clock, CompressionType, Delivery, Env, Mono, Timestamp, TopicName, partition_for_key};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -27,6 +27,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) struct ProduceBench {
     #[command(flatten)]
     pub(super) load: LoadArguments,
+    #[command(flatten)]
+    through: Through,
     /// Records per second, of all producers together; as many as possible without it
     #[arg(short, long)]
     rate: Option<f64>,
@@ -76,9 +78,11 @@ pub(super) async fn run(log: &OpenLog, bench: &ProduceBench) -> Result<Report> {
     };
     let setup = Setup { partition_count: bench.load.prepare(log.admin().as_ref()).await?, ..setup };
     let (env, gauge) = (Env::real(), Arc::new(Gauge::default()));
+    let seam = bench.through.seam(&env, log, &setup.topic).await?;
     let mut workers = Vec::new();
     for index in 0..bench.producers {
-        workers.push(Worker::new((&env, log), setup.clone(), bench.load.generator(index), gauge.clone()).await?);
+        let sink = seam.sink().await?;
+        workers.push(Worker::new(&env, sink, setup.clone(), bench.load.generator(index), gauge.clone()));
     }
     let (start, cpu_start) = (env.clock.now(), usage::cpu_time());
     let share = |records: u64, index: u64| records / bench.producers + u64::from(index < records % bench.producers);
@@ -115,6 +119,8 @@ struct Open {
     builder: BatchBuilder,
     /// When the first record in it was due.
     due: Mono,
+    /// When the batch was begun, which is the timestamp of its records.
+    time: Timestamp,
     /// Of keys and values.
     bytes: u64,
 }
@@ -132,7 +138,7 @@ pub(super) struct Worker {
     env: Env,
     setup: Setup,
     generator: Generator,
-    producer: Arc<dyn Producer>,
+    sink: Box<dyn BatchSink>,
     gauge: Arc<Gauge>,
     open: Vec<Open>,
     /// Where records without keys go now.
@@ -142,11 +148,10 @@ pub(super) struct Worker {
 
 impl Worker {
     /// A worker that reads the time from `env`, whose moments no other one's can be compared with.
-    pub(super) async fn new((env, log): (&Env, &OpenLog), setup: Setup, generator: Generator, gauge: Arc<Gauge>) -> Result<Worker> {
-        let producer = log.producer(ProducerOptions { client_id: "headwater-bench".into(), transactional_id: None }).await?;
-        let open = || Open { builder: BatchBuilder::new(setup.compression), due: Mono::default(), bytes: 0 };
+    pub(super) fn new(env: &Env, sink: Box<dyn BatchSink>, setup: Setup, generator: Generator, gauge: Arc<Gauge>) -> Worker {
+        let open = || Open { builder: BatchBuilder::new(setup.compression), due: Mono::default(), time: Timestamp::NONE, bytes: 0 };
         let open = (0..setup.partition_count).map(|_| open()).collect();
-        Ok(Worker { env: env.clone(), setup, generator, producer, gauge, open, keyless: 0, appended: 0 })
+        Worker { env: env.clone(), setup, generator, sink, gauge, open, keyless: 0, appended: 0 }
     }
 
     /// Appends so many records, by the plan if there is one; returns once all are acknowledged.
@@ -203,17 +208,16 @@ impl Worker {
 
     /// Adds a record to its batch. `due` is the plan's; without one a record is due when its batch begins.
     async fn append(&mut self, due: Option<Mono>, sender: &mpsc::Sender<Sent>) -> Result<()> {
-        // Reading the clock for each record would cost more than making it.
+        // Reading the clocks for each record would cost more than making it.
         let fallback = if self.open[self.keyless].builder.is_empty() { self.env.clock.now() } else { self.open[self.keyless].due };
         let due = due.unwrap_or(fallback);
         let (key, value) = self.generator.next(due);
         let index = key.map_or(self.keyless, |key| partition_for_key(key, self.setup.partition_count) as usize);
         let open = &mut self.open[index];
         if open.builder.is_empty() {
-            open.due = due;
+            (open.due, open.time) = (due, Timestamp(self.env.clock.wall_ms()));
         }
-        let time = Timestamp(self.env.clock.wall_ms());
-        open.builder.append_parts(time, key, Some(value), &[])?;
+        open.builder.append_parts(open.time, key, Some(value), &[])?;
         open.bytes += (key.map_or(0, <[u8]>::len) + value.len()) as u64;
         self.appended += 1;
         if open.builder.size_bytes() >= self.setup.batch_bytes {
@@ -239,7 +243,7 @@ impl Worker {
         if index == self.keyless {
             self.keyless = (self.keyless + 1) % self.open.len();
         }
-        let delivery = self.producer.send(&self.setup.topic.partition(index as i32), batch).await?;
+        let delivery = self.sink.send(&self.setup.topic.partition(index as i32), batch).await?;
         let sent = sender.send(Sent { delivery, due, records, bytes }).await;
         sent.map_err(|_| anyhow!("a batch before was not acknowledged"))
     }
