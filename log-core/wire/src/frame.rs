@@ -1,10 +1,10 @@
 //! Frames: a length of four bytes, then a header and a message.
 //!
 //! The length is checked before anything waits for the bytes or makes room for them. A TLS or HTTP greeting on this port reads as a
-//! length of hundreds of megabytes and is refused with it.
+//! length of hundreds of megabytes and is refused with it. How frames are cut out of a stream is [`Cutter`](crate::Cutter)'s.
 
 use crate::{Encode, Error, Request, RequestHeader, Response, ResponseHeader, Result, Writer};
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 
 /// Bytes of the length before a frame.
 pub const LENGTH_BYTES: usize = 4;
@@ -25,20 +25,6 @@ pub fn length(received: &[u8], least_bytes: usize, limit_bytes: usize) -> Result
     match usize::try_from(length) {
         Ok(bytes) if (least_bytes..=limit_bytes).contains(&bytes) => Ok(Some(bytes)),
         _ => Err(Error::FrameLength { length, least: least_bytes, limit: limit_bytes }),
-    }
-}
-
-/// Takes the first frame, without its length, off the bytes received so far; `None` while it is not complete.
-///
-/// # Errors
-/// [`Error::FrameLength`]: what follows cannot be understood, the connection has to end.
-pub fn split(received: &mut BytesMut, least_bytes: usize, limit_bytes: usize) -> Result<Option<Bytes>> {
-    match length(received, least_bytes, limit_bytes)? {
-        Some(bytes) if received.len() >= LENGTH_BYTES + bytes => {
-            received.advance(LENGTH_BYTES);
-            Ok(Some(received.split_to(bytes).freeze()))
-        }
-        _ => Ok(None),
     }
 }
 

@@ -6,18 +6,18 @@
 //! # The path of the data
 //!
 //! ```text
-//! socket ─► frame::length ─► RequestHeader ─► Decode (messages::*) ─► a handler
-//!             one Bytes       key, version      borrows from the frame; records are slices of it
+//! socket ─► Cutter ─► RequestHeader ─► Decode (messages::*) ─► a handler
+//!          one Bytes   key, version     borrows from the frame; records are slices of it
 //!
 //! a handler ─► Encode (messages::*) ─► Writer ─► frame::response ─► Vec<Bytes> for one vectored write
 //!                                        records stay their own chunks, uncopied
 //! ```
 //!
 //! ```
-//! use bytes::BytesMut;
+//! use bytes::BufMut;
 //! use log_wire::messages::metadata_request::MetadataRequestTopic;
 //! use log_wire::messages::{MetadataRequest, MetadataResponse};
-//! use log_wire::{ApiKey, Decode, Reader, RequestHeader, frame};
+//! use log_wire::{ApiKey, Cutter, Decode, Reader, RequestHeader, frame};
 //!
 //! // A client asks.
 //! let topics = vec![MetadataRequestTopic { name: Some("orders".into()), ..Default::default() }];
@@ -25,8 +25,9 @@
 //! let sent = frame::request(12, 7, Some("example"), &request)?.concat();
 //!
 //! // The server takes the frame off, reads whom it is for, then what is asked.
-//! let mut received = BytesMut::from(&sent[..]);
-//! let bytes = frame::split(&mut received, frame::REQUEST_BYTES_MIN, 1 << 20)?.unwrap();
+//! let mut cutter = Cutter::new(frame::REQUEST_BYTES_MIN, 1 << 20);
+//! cutter.room().put_slice(&sent);
+//! let bytes = cutter.cut()?.unwrap();
 //! let mut reader = Reader::new(&bytes);
 //! let header = RequestHeader::decode(&mut reader)?;
 //! assert_eq!((header.api_key, header.api_version, header.correlation_id), (ApiKey::Metadata, 12, 7));
@@ -86,6 +87,7 @@
 //! Facts from the message definitions of Apache Kafka 4.3.1; encodings from KIP-482 and Kafka's protocol guide.
 
 mod api_key;
+mod cutter;
 mod error;
 pub mod field;
 mod format;
@@ -104,6 +106,7 @@ mod tests;
 mod writer;
 
 pub use api_key::{ApiKey, VersionRange};
+pub use cutter::Cutter;
 pub use error::{Error, Result};
 pub use format::Format;
 pub use header::{RequestHeader, ResponseHeader};

@@ -1,52 +1,15 @@
 //! Frames and headers: what goes around a message.
 
-use crate::frame::{self, REQUEST_BYTES_MIN, RESPONSE_BYTES_MIN};
+use crate::frame::{self, RESPONSE_BYTES_MIN};
 use crate::messages::fetch_response::{FetchableTopicResponse, PartitionData};
 use crate::messages::{ApiVersionsRequest, ApiVersionsResponse, FetchResponse, HeartbeatRequest, HeartbeatResponse, SaslHandshakeRequest};
 use crate::{ApiKey, Decode, Error, Reader, Records, Request, RequestHeader, ResponseHeader};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 const LIMIT: usize = 1000;
 
-fn split(received: &mut BytesMut) -> crate::Result<Option<Bytes>> {
-    frame::split(received, REQUEST_BYTES_MIN, LIMIT)
-}
-
 fn joined(chunks: Vec<Bytes>) -> Bytes {
     Records::from(chunks).into_bytes()
-}
-
-#[test]
-fn frames_are_taken_off_whole_and_in_order() {
-    let first = joined(frame::request(0, 1, Some("one"), &HeartbeatRequest::default()).unwrap());
-    let second = joined(frame::request(4, 2, None, &HeartbeatRequest::default()).unwrap());
-    let both = [&first[..], &second[..]].concat();
-    let mut received = BytesMut::new();
-    let mut frames = Vec::new();
-    for byte in both {
-        received.extend_from_slice(&[byte]);
-        frames.extend(split(&mut received).unwrap());
-    }
-    assert_eq!(frames, [first.slice(4..), second.slice(4..)]);
-    assert!(received.is_empty());
-}
-
-#[test]
-fn lengths_that_no_request_has_are_refused() {
-    let greetings: [(&[u8], i32); 6] = [
-        (&[0xff, 0xff, 0xff, 0xff], -1),
-        (&[0x80, 0, 0, 0], i32::MIN),
-        (&[0, 0, 0, 7], 7),
-        (&[0, 0, 3, 0xe9], 1001),
-        (b"\x16\x03\x01\x02\x00\x01", 0x1603_0102),
-        (b"GET / HTTP/1.1", 0x4745_5420),
-    ];
-    for (bytes, length) in greetings {
-        let refused = split(&mut BytesMut::from(bytes));
-        assert_eq!(refused, Err(Error::FrameLength { length, least: REQUEST_BYTES_MIN, limit: LIMIT }), "{bytes:?}");
-    }
-    assert_eq!(split(&mut BytesMut::from(&[0xff, 0xff, 0xff][..])), Ok(None));
-    assert_eq!(split(&mut BytesMut::from(&[0, 0, 3, 0xe8][..])), Ok(None));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests over all messages and versions, and over what stands around messages.
 
 mod bounds;
+mod cutter;
 mod differential;
 mod frames;
 mod kafka_bytes;
