@@ -4,8 +4,8 @@
 //!
 //! - Memory follows what has arrived, not what was announced: a frame's buffer, what it grew through included, stays below ten times the bytes
 //!   that are there plus a few thousand.
-//! - There is never room beyond the end of a frame longer than [`FIRST_READ_BYTES`], so it is the sole owner of its bytes; shorter ones may lie
-//!   in one buffer of that size, and a small request costs one read.
+//! - There is never room beyond the end of a frame longer than 512 bytes, so it is the sole owner of its bytes; shorter ones may lie in one buffer
+//!   of that size, and a small request costs one read.
 //! - The frames do not depend on the pieces.
 //!
 //! Waiting, budgets and deadlines are not here.
@@ -64,21 +64,31 @@ impl Cutter {
     /// Room for what comes next: never empty, unless a frame is there and was not taken.
     pub fn room(&mut self) -> Limit<&mut BytesMut> {
         let arrived = self.arrived.len();
+        let spare = self.arrived.capacity() - arrived;
         let step = match self.wanted {
-            None => FIRST_READ_BYTES.saturating_sub(arrived).max(1),
-            Some(wanted) => wanted.saturating_sub(arrived).min((arrived * GROWTH).max(FIRST_STEP_BYTES)),
+            None => {
+                let step = FIRST_READ_BYTES.saturating_sub(arrived).max(1);
+                if spare < step {
+                    self.grow(step);
+                }
+                step
+            }
+            // What was made room for is filled before there is more: a frame that trickles in is not copied with every byte.
+            Some(wanted) if spare > 0 => spare.min(wanted.saturating_sub(arrived)),
+            Some(wanted) => {
+                let step = wanted.saturating_sub(arrived).min((arrived * GROWTH).max(FIRST_STEP_BYTES));
+                self.grow(step);
+                step
+            }
         };
-        self.make_room(step);
         (&mut self.arrived).limit(step)
     }
 
-    /// Exactly as much: a buffer that doubles as it likes would be larger than what was counted for it.
-    fn make_room(&mut self, step: usize) {
-        if self.arrived.capacity() - self.arrived.len() < step {
-            let mut grown = BytesMut::with_capacity(self.arrived.len() + step);
-            grown.extend_from_slice(&self.arrived);
-            self.arrived = grown;
-        }
+    /// By exactly so much: a buffer that doubles as it likes would be larger than what was counted for it.
+    fn grow(&mut self, step: usize) {
+        let mut grown = BytesMut::with_capacity(self.arrived.len() + step);
+        grown.extend_from_slice(&self.arrived);
+        self.arrived = grown;
     }
 
     /// The size of the frame under way, once it is known.

@@ -96,6 +96,22 @@ fn a_stream_that_ends_inside_a_frame_is_told_from_one_that_ends_between_two() {
 }
 
 #[test]
+fn a_frame_that_trickles_in_is_copied_only_when_its_buffer_is_full() {
+    let mut cutter = Cutter::new(REQUEST_BYTES_MIN, LIMIT);
+    let (mut copies, mut last) = (0, 0);
+    for byte in frame_of(300_000, 1) {
+        assert_eq!(cutter.cut(), Ok(None));
+        let mut room = cutter.room();
+        room.put_u8(byte);
+        let end = room.get_ref().as_ptr_range().end as usize;
+        copies += usize::from(end != last + 1);
+        last = end;
+    }
+    assert!(copies <= 6, "{copies}");
+    assert_eq!(cutter.cut().unwrap().map(|frame| frame.len()), Some(300_000));
+}
+
+#[test]
 fn an_announcement_makes_little_room() {
     let mut cutter = Cutter::new(REQUEST_BYTES_MIN, LIMIT);
     cutter.room().put_slice(&(LIMIT as i32).to_be_bytes());
