@@ -106,7 +106,9 @@ fn checked(records: Option<Bytes>, topic: &TopicEntry, now_ms: i64) -> Result<Re
     let records = records.ok_or_else(|| Refused::with(KafkaCode::InvalidRecord, "the partition has no records"))?;
     let batch = RecordBatch::parse(records).map_err(|error| match error {
         log_record::Error::Checksum { .. } => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
-        log_record::Error::Truncated { .. } => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
+        // 0 and 1 are older formats, which are refused; anything else is none.
+        log_record::Error::Magic { found } if !(0..=1).contains(&found) => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
+        // One that is cut off is no batch to Kafka, and to send it again would not help.
         _ => Refused::with(KafkaCode::InvalidRecord, format!("{error}; a partition takes exactly one batch of format v2")),
     })?;
     let config = &topic.config;
@@ -171,7 +173,9 @@ fn stage(
         return Ok(stage_batch(core, partition, flush, batch, units)?);
     }
     let Some(transactional_id) = transactional_id else {
-        return Err(Refused::with(KafkaCode::InvalidTxnState, "the batch is transactional, but the request names no transactional id"));
+        // Kafka's code: nobody may write in a transaction without a name.
+        let message = "the batch is transactional, but the request names no transactional id";
+        return Err(Refused::with(KafkaCode::TransactionalIdAuthorizationFailed, message));
     };
     let producer = ProducerIdAndEpoch { id: batch.producer_id(), epoch: batch.producer_epoch() };
     let mut transactions = core.transactions.hold(core);

@@ -31,6 +31,10 @@ pub(super) fn find_topic(core: &Core, name: &str, id: Uuid) -> Result<FoundTopic
 /// topic, so that nobody learns of topics by asking; `UnknownTopicId`, `UnknownTopicOrPartition`.
 pub(super) fn allowed_topic(context: &Context, operation: AclOperation, name: &str, id: Uuid) -> Result<FoundTopic, KafkaCode> {
     if id.is_nil() {
+        // Neither: the request is of a version with ids.
+        if name.is_empty() {
+            return Err(KafkaCode::UnknownTopicId);
+        }
         context.authorize(operation, ResourceType::Topic, name)?;
         return find_topic(context.core(), name, id);
     }
