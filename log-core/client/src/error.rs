@@ -72,6 +72,12 @@ pub enum Error {
         /// What should have come.
         expected: i32,
     },
+    /// The batch does not fit the transaction that its producer has begun.
+    #[error("{reason}")]
+    TransactionState {
+        /// What does not fit, and the fix.
+        reason: String,
+    },
     /// A newer producer with the same transactional id, or a newer member with the same group identity, took over.
     #[error("{who} was fenced by a newer instance")]
     Fenced {
@@ -130,7 +136,8 @@ impl Error {
             | Error::Invalid { .. }
             | Error::OffsetOutOfRange { .. }
             | Error::TooLarge { .. }
-            | Error::OutOfOrderSequence { .. } => ErrorKind::Invalid,
+            | Error::OutOfOrderSequence { .. }
+            | Error::TransactionState { .. } => ErrorKind::Invalid,
             Error::Fenced { .. } => ErrorKind::Fenced,
             Error::Rebalancing { .. } | Error::Retry { .. } => ErrorKind::Retry,
             Error::Full { .. } => ErrorKind::Full,
@@ -150,6 +157,7 @@ impl Error {
             Error::OffsetOutOfRange { .. } => KafkaCode::OffsetOutOfRange,
             Error::TooLarge { .. } => KafkaCode::MessageTooLarge,
             Error::OutOfOrderSequence { .. } => KafkaCode::OutOfOrderSequenceNumber,
+            Error::TransactionState { .. } => KafkaCode::InvalidTxnState,
             Error::Fenced { .. } => KafkaCode::ProducerFenced,
             Error::Rebalancing { .. } => KafkaCode::RebalanceInProgress,
             Error::Full { .. } | Error::Closed { .. } => KafkaCode::KafkaStorageError,

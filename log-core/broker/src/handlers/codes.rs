@@ -12,6 +12,7 @@ pub(crate) fn code_of(error: &Error) -> KafkaCode {
         Error::TooLarge { what: "batch", .. } => KafkaCode::MessageTooLarge,
         Error::TooLarge { .. } => KafkaCode::RecordListTooLarge,
         Error::OutOfOrderSequence { .. } => KafkaCode::OutOfOrderSequenceNumber,
+        Error::TransactionState { .. } => KafkaCode::InvalidTxnState,
         _ => match error.kind() {
             ErrorKind::Retry => KafkaCode::NotLeaderOrFollower,
             ErrorKind::Fenced => KafkaCode::InvalidProducerEpoch,

@@ -52,8 +52,7 @@ pub(crate) fn client_error(location: &Path, error: StorageError) -> Error {
                 _ => Error::Closed { reason },
             }
         }
-        StorageError::InvalidBatch { .. } | StorageError::InvalidTransactionState { .. } | StorageError::UnsupportedVersion { .. } => {
-            Error::Invalid { reason: error.to_string() }
-        }
+        StorageError::InvalidTransactionState { .. } => Error::TransactionState { reason: error.to_string() },
+        StorageError::InvalidBatch { .. } | StorageError::UnsupportedVersion { .. } => Error::Invalid { reason: error.to_string() },
     }
 }
