@@ -1,10 +1,14 @@
 //! Handlers as their clients see them: requests over a simulated network.
 
 pub(crate) mod client;
+mod txn;
+mod wire;
 
 mod access;
 mod authorization;
 mod cluster;
 mod configs;
+mod fetch;
+mod produce;
 mod refused_requests;
 mod topics;

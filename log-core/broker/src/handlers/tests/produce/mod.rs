@@ -1,0 +1,6 @@
+//! Writing batches: what is refused and leaves nothing behind, what is stored and how, and in which order answers come.
+
+mod acknowledged;
+mod refused;
+mod sequences;
+mod stored;
