@@ -14,3 +14,4 @@ mod groups;
 mod produce;
 mod refused_requests;
 mod topics;
+mod transactions;

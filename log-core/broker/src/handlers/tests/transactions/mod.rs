@@ -1,0 +1,7 @@
+//! Transactions over the network, in both protocols: commit, abort, fencing, timeouts, and a node that stops in the middle.
+
+mod ends;
+mod fencing;
+mod refused;
+mod restarts;
+mod under_load;
