@@ -6,12 +6,13 @@ mod txn;
 mod wire;
 
 mod access;
+mod announced;
 mod authorization;
 mod cluster;
 mod configs;
+mod connection;
 mod fetch;
 mod groups;
 mod produce;
-mod refused_requests;
 mod topics;
 mod transactions;
