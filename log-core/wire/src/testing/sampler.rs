@@ -15,12 +15,29 @@ pub trait Sample {
 #[derive(Debug)]
 pub struct Sampler {
     state: u64,
+    /// Texts and ids that mean something to whoever is asked.
+    words: Vec<String>,
+    ids: Vec<Uuid>,
 }
 
 impl Sampler {
     /// The stream of a seed.
     pub fn new(seed: u64) -> Self {
-        Sampler { state: seed }
+        Sampler { state: seed, words: Vec::new(), ids: Vec::new() }
+    }
+
+    /// The same, with every other text and id one of these.
+    pub fn knowing(self, words: &[&str], ids: &[Uuid]) -> Self {
+        Sampler { words: words.iter().map(|word| (*word).to_owned()).collect(), ids: ids.to_vec(), ..self }
+    }
+
+    fn known<T: Clone>(&mut self, of: impl Fn(&Sampler) -> &[T]) -> Option<T> {
+        let count = of(self).len() as u64;
+        if count == 0 || self.below(2) == 0 {
+            return None;
+        }
+        let at = self.below(count) as usize;
+        Some(of(self)[at].clone())
     }
 
     /// The next number.
@@ -67,6 +84,9 @@ impl Sample for bool {
 
 impl Sample for Uuid {
     fn sample(sampler: &mut Sampler, _: Format) -> Self {
+        if let Some(id) = sampler.known(|sampler| &sampler.ids) {
+            return id;
+        }
         match sampler.below(4) {
             0 => Uuid::nil(),
             _ => Uuid::from_u64_pair(sampler.next_u64(), sampler.next_u64()),
@@ -76,6 +96,9 @@ impl Sample for Uuid {
 
 impl Sample for Cow<'_, str> {
     fn sample(sampler: &mut Sampler, _: Format) -> Self {
+        if let Some(word) = sampler.known(|sampler| &sampler.words) {
+            return word.into();
+        }
         // Lengths around 127, where the compact length takes a second byte, come up now and then.
         let length = [0, 1, 5, 12, 126, 127, 128, 200][sampler.below(8) as usize];
         let letters = ['a', 'k', '-', '.', 'ä', '水'];

@@ -1,6 +1,8 @@
 //! What `ApiVersions` announces is served: every API, in every version, answers a well-formed request with a message of that version.
 
 use super::client::{Client, Node, code};
+use super::member::{Member, rebalance};
+use super::txn::{Protocol, TxnProducer};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use log_model::KafkaCode;
@@ -9,13 +11,18 @@ use log_wire::testing::{Sample, Sampler};
 use log_wire::{ApiKey, Message, Request, VersionRange};
 
 /// Random requests of each version.
-const SAMPLES: u64 = 6;
+const SAMPLES: u64 = 8;
+/// Random requests to one node, one after another.
+const MIXED: u64 = 3000;
+/// Names that mean something to a node of [`node_in_use`], or to any.
+const WORDS: [&str; 12] =
+    ["t", "g", "x", "m", "consumer", "range", "uniform", "1", "retention.ms", "cleanup.policy", "compact", "User:ANONYMOUS"];
 
 /// An API and how it is asked.
 struct Probe {
     api: ApiKey,
-    /// With a seed a random request, without one that of defaults. Fails unless an answer comes that can be read to its last byte.
-    ask: for<'a> fn(&'a mut Client, i16, Option<u64>) -> LocalBoxFuture<'a, ()>,
+    /// A random request, or one of defaults. Fails unless an answer comes that can be read to its last byte.
+    ask: for<'a> fn(&'a mut Client, i16, Option<&'a mut Sampler>) -> LocalBoxFuture<'a, ()>,
 }
 
 /// A line for each request, with what is changed in it so that it is answered, and soon.
@@ -23,11 +30,11 @@ macro_rules! probes {
     ($($Request:ty $(=> $change:expr)?;)*) => {
         [$(Probe {
             api: <$Request as Request>::API_KEY,
-            ask: |client, version, seed| {
+            ask: |client, version, sampler| {
                 async move {
-                    let request = match seed {
+                    let request = match sampler {
                         None => <$Request>::default(),
-                        Some(seed) => <$Request>::sample(&mut Sampler::new(seed), <$Request>::format(version).unwrap()),
+                        Some(sampler) => <$Request>::sample(sampler, <$Request>::format(version).unwrap()),
                     };
                     $(let request = { let change: fn($Request) -> $Request = $change; change(request) };)?
                     let _: <$Request as Request>::Response<'static> = client.ask(version, &request).await;
@@ -74,7 +81,7 @@ const PROBES: &[Probe] = &probes! {
     HeartbeatRequest<'static>;
     IncrementalAlterConfigsRequest<'static>;
     InitProducerIdRequest<'static>;
-    JoinGroupRequest<'static>;
+    JoinGroupRequest<'static> => |request| JoinGroupRequest { session_timeout_ms: 6000, rebalance_timeout_ms: 5000, ..request };
     LeaveGroupRequest<'static>;
     ListConfigResourcesRequest;
     ListGroupsRequest<'static>;
@@ -135,20 +142,58 @@ fn every_api_answers_a_request_of_defaults_in_every_version() {
     });
 }
 
+/// A node with a topic, a group and a transaction, of names that random requests know.
+fn node_in_use(seed: u64) -> Node {
+    // ACLs that a request makes must not keep the others from doing their work.
+    let node = Node::seeded(seed, &[("super.users", "User:ANONYMOUS")]);
+    node.create_topics(&[("t", 2)]);
+    node.produce("t", &["a", "b", "c"]);
+    node.run(async |_| {
+        let mut producer = TxnProducer::init(&node, "x", Protocol::V2).await;
+        assert_eq!(producer.write("t", 0, &["d"]).await.0, KafkaCode::None);
+        assert_eq!(rebalance(&mut [&mut Member::fixed(&node, "g", "m").await]).await, 1);
+    });
+    node
+}
+
+fn sampler(node: &Node, seed: u64) -> Sampler {
+    Sampler::new(seed).knowing(&WORDS, &[node.topic_id("t")])
+}
+
 #[test]
 fn every_api_answers_random_requests_in_every_version() {
     for probe in PROBES {
-        // What one of them makes, like ACLs, must not keep the others from doing their work.
-        let node = Node::start(&[]);
+        let node = node_in_use(1);
+        let mut sampler = sampler(&node, probe.api.code() as u64);
         node.run(async |client| {
             let all = announced(client).await;
             for version in to_ask(probe, &all).iter() {
-                for seed in 0..SAMPLES {
-                    (probe.ask)(client, version, Some(seed << 8 | version as u64)).await;
+                for _ in 0..SAMPLES {
+                    (probe.ask)(client, version, Some(&mut sampler)).await;
                 }
             }
-            assert_eq!(announced(client).await, all);
         });
+    }
+}
+
+#[test]
+fn a_node_that_was_asked_anything_at_random_opens_again_and_goes_on() {
+    for seed in 0..3 {
+        let mut node = node_in_use(seed);
+        let mut sampler = sampler(&node, seed);
+        for round in 0..3 {
+            node.run(async |client| {
+                let all = announced(client).await;
+                for _ in 0..MIXED / 9 {
+                    let probe = &PROBES[sampler.below(PROBES.len() as u64) as usize];
+                    let range = to_ask(probe, &all);
+                    let version = range.first + sampler.below((range.last - range.first) as u64 + 1) as i16;
+                    (probe.ask)(client, version, Some(&mut sampler)).await;
+                }
+            });
+            node = if round % 2 == 0 { node.restarted() } else { node.crashed() };
+        }
+        node.run(async |client| assert!(!announced(client).await.is_empty()));
     }
 }
 
