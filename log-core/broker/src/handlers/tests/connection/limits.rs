@@ -67,8 +67,8 @@ fn a_small_budget_slows_everybody_down_and_stops_nobody() {
     let node = Node::start(&[("queued.max.request.bytes", "4096")]);
     node.create_topics(&[("t", 4)]);
     node.run(async |client| {
-        // Each alone is more than the budget of all.
-        let value = "x".repeat(100_000);
+        // Each alone is more than the budget of all, and too much for one read.
+        let value = "x".repeat(300_000);
         let write = async |partition: i32| {
             let mut writer = node.connect().await;
             for offset in 0..3 {
