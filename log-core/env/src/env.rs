@@ -1,6 +1,6 @@
 //! The bundle of all doors to the outside world, handed down from the edge.
 
-use crate::{Clock, Disk, Network, Random, RealClock, RealDisk, RealNetwork, RealRandom, RealSpawner, Spawner};
+use crate::{Clock, Disk, Network, Random, RealClock, RealDisk, RealNetwork, RealRandom, RealSpawner, SimNetwork, Spawner};
 use std::sync::Arc;
 
 /// The outside world as one value; cheap to clone.
@@ -28,5 +28,10 @@ impl Env {
             network: Arc::new(RealNetwork::new()),
             spawner: Arc::new(RealSpawner::new()),
         }
+    }
+
+    /// The real world without its network: whoever listens is reached from this process alone, and nobody else can be.
+    pub fn without_network() -> Env {
+        Env { network: Arc::new(SimNetwork::new()), ..Env::real() }
     }
 }

@@ -34,6 +34,11 @@ pub trait Network: Send + Sync + fmt::Debug {
     /// Errors: the address is in use, not of this machine, or not permitted.
     fn listen(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn NetListener>>>;
 
+    /// The addresses of a host, given by name or address, at a port; the first ones are to be tried first.
+    ///
+    /// Errors: nobody knows the name.
+    fn resolve(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
+
     /// Connects to `address`. Errors: nobody listens there, or it cannot be reached.
     fn connect(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn NetStream>>>;
 }

@@ -51,6 +51,11 @@ impl Network for RealNetwork {
         .boxed()
     }
 
+    fn resolve(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        let host = host.to_string();
+        async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) }.boxed()
+    }
+
     fn connect(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn NetStream>>> {
         async move {
             let stream = TcpStream::connect(address).await?;
@@ -65,6 +70,18 @@ impl Network for RealNetwork {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn a_host_is_found_by_name_and_by_address() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            let network = RealNetwork::new();
+            for host in ["127.0.0.1", "localhost"] {
+                let found = network.resolve(host, 9).await.unwrap();
+                assert!(found.iter().all(|address| address.ip().is_loopback() && address.port() == 9) && !found.is_empty(), "{found:?}");
+            }
+        });
+    }
 
     #[test]
     fn bytes_travel_both_ways_and_an_end_is_seen() {
