@@ -4,6 +4,7 @@
 //! module behind a feature of the same name:
 //!
 //! - `log` (default): the embedded log with producers, consumers and transactions;
+//! - `admin` (always): a client for the administration of servers that speak Kafka's protocol;
 //! - `kafka`: the same over a Kafka cluster or `headwater server`, as `log::KafkaLog`;
 //! - `streams`: the typed DSL over RocksDB state, exactly once, and a driver to test topologies with;
 //! - `connect`: the worker that runs sources and sinks, the built-in ones, and the traits to write your own;
@@ -32,6 +33,8 @@
 //! ```
 
 pub mod log;
+
+pub use log_admin as admin;
 
 #[cfg(feature = "connect")]
 pub mod connect;

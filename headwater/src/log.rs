@@ -11,6 +11,7 @@ pub use log_client::{
     Result, TopicDescription, partition_for_key,
 };
 pub use log_env::{Clock, Env, Mono, raise_open_file_limit};
+pub use log_model::acl;
 pub use log_model::{
     BrokerConfig, CleanupPolicy, CompressionType, ConfigError, ErrorKind, FlushMode, GroupId, KafkaCode, LeaderEpoch, Offset, Timestamp,
     TimestampType, TopicConfig, TopicId, TopicName, TopicPartition, is_internal_topic,

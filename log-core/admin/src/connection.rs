@@ -1,0 +1,144 @@
+//! One connection to one server: a request goes out, its answer comes in.
+//!
+//! A call that fails, or whose future is dropped half-way, leaves a connection that must not be used again: the caller takes it out of its pool first.
+
+use crate::address::Address;
+use crate::answer::Answer;
+use crate::exchange::{self, GREETINGS, Greeted, Spoken};
+use crate::{AdminOptions, Error, Result};
+use bytes::{Bytes, BytesMut};
+use futures::future::{Either, select};
+use log_env::{Env, NetStream};
+use log_wire::{Encode, Request, frame};
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The largest answer that is taken.
+const ANSWER_BYTES_MAX: usize = 100 << 20;
+
+pub(crate) struct Connection {
+    stream: Box<dyn NetStream>,
+    received: BytesMut,
+    env: Env,
+    address: String,
+    options: AdminOptions,
+    spoken: Spoken,
+    /// The number of the last request.
+    correlation_id: i32,
+}
+
+impl Connection {
+    /// Connects and learns what the server speaks.
+    pub(crate) async fn open(env: &Env, address: &Address, options: &AdminOptions) -> Result<Connection> {
+        let within = options.connect_within;
+        let stream = match select(pin!(connect(env, address)), env.clock.sleep(within)).await {
+            Either::Left((connected, _)) => connected.map_err(|error| unreachable(address, &error.to_string()))?,
+            Either::Right(_) => return Err(unreachable(address, &format!("nothing came back within {} s", within.as_secs()))),
+        };
+        let mut connection = Connection {
+            stream,
+            received: BytesMut::new(),
+            env: env.clone(),
+            address: address.to_string(),
+            options: options.clone(),
+            spoken: Spoken::default(),
+            correlation_id: 0,
+        };
+        for version in GREETINGS {
+            connection.correlation_id += 1;
+            let frame = exchange::greeting(version, connection.correlation_id, &options.client_id).map_err(unsendable)?;
+            let bytes = connection.exchange("ApiVersions", frame, within).await.map_err(at_greeting)?;
+            match exchange::greeted(&bytes, version, connection.correlation_id).map_err(|reason| connection.foreign(reason))? {
+                Greeted::Speaks(spoken) => {
+                    connection.spoken = spoken;
+                    return Ok(connection);
+                }
+                Greeted::TryOlder => {}
+            }
+        }
+        Err(connection.foreign("it knows no version of ApiVersions".into()))
+    }
+
+    /// Asks and waits for the answer.
+    pub(crate) async fn call<R: Request + Encode>(&mut self, request: &R) -> Result<Answer<R>> {
+        let api = R::API_KEY.name();
+        let unserved = |versions| Error::Unserved { address: self.address.clone(), api, versions };
+        let version = self.spoken.version_of::<R>().map_err(unserved)?;
+        self.correlation_id = self.correlation_id.wrapping_add(1);
+        let frame = exchange::request(version, self.correlation_id, &self.options.client_id, request).map_err(unsendable)?;
+        let bytes = self.exchange(api, frame, self.options.answer_within).await?;
+        exchange::answer(bytes, version, self.correlation_id, &self.address).map_err(|reason| self.foreign(reason))
+    }
+
+    /// Writes a frame and reads one.
+    async fn exchange(&mut self, api: &'static str, chunks: Vec<Bytes>, within: Duration) -> Result<Bytes> {
+        let clock = self.env.clock.clone();
+        let address = self.address.clone();
+        let both = async {
+            let hangup = |error: io::Error| Error::Hangup { address: address.clone(), reason: error.to_string() };
+            for chunk in &chunks {
+                self.stream.write_all(chunk).await.map_err(hangup)?;
+            }
+            self.stream.flush().await.map_err(hangup)?;
+            loop {
+                let split = frame::split(&mut self.received, frame::RESPONSE_BYTES_MIN, ANSWER_BYTES_MAX);
+                if let Some(answer) = split.map_err(|error| self.foreign(stranger(&self.received).unwrap_or_else(|| error.to_string())))? {
+                    return Ok(answer);
+                }
+                if self.stream.read_buf(&mut self.received).await.map_err(hangup)? == 0 {
+                    return Err(Error::Hangup { address: address.clone(), reason: format!("before it answered {api}") });
+                }
+            }
+        };
+        match select(pin!(both), clock.sleep(within)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(Error::Silent { address: address.clone(), api, seconds: within.as_secs() }),
+        }
+    }
+
+    fn foreign(&self, reason: String) -> Error {
+        Error::Foreign { address: self.address.clone(), reason }
+    }
+}
+
+/// Names the usual strangers by the first bytes of what they say.
+fn stranger(received: &[u8]) -> Option<String> {
+    match received {
+        [b'H', b'T', b'T', b'P', ..] => Some("it speaks HTTP".to_string()),
+        [0x15, 0x03, ..] => Some("it speaks TLS, which is not known here".to_string()),
+        _ => None,
+    }
+}
+
+/// Tries every address of the host's name.
+async fn connect(env: &Env, address: &Address) -> io::Result<Box<dyn NetStream>> {
+    let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for candidate in env.network.resolve(&address.host, address.port).await? {
+        match env.network.connect(candidate).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}
+
+fn unreachable(address: &Address, reason: &str) -> Error {
+    Error::Unreachable { address: address.to_string(), reason: reason.to_string() }
+}
+
+fn unsendable(error: log_wire::Error) -> Error {
+    Error::Invalid { reason: error.to_string() }
+}
+
+/// A server that hangs up on, or is silent about, the first thing that every Kafka server answers is likely none.
+fn at_greeting(error: Error) -> Error {
+    match error {
+        Error::Hangup { address, reason } => Error::Foreign { address, reason: format!("it closed the connection {reason}") },
+        Error::Silent { address, seconds, .. } => {
+            Error::Foreign { address, reason: format!("it took the connection and said nothing for {seconds} s") }
+        }
+        other => other,
+    }
+}
