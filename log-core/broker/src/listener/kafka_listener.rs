@@ -40,6 +40,16 @@ impl KafkaListener {
     /// `Invalid`: an address that is none, that others than this machine can reach, or a configuration that contradicts itself; `Retry`: the
     /// address is in use; `Closed`: the log is.
     pub async fn start(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
+        let listener = KafkaListener::start_beside(log, config).await?;
+        follow_topic_defaults(&listener.broker).await?;
+        Ok(listener)
+    }
+
+    /// As [`start`](KafkaListener::start), for whoever looks after a log without being its server: topics keep what the last server gave them.
+    ///
+    /// # Errors
+    /// As those of `start`.
+    pub async fn start_beside(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
         config.validate().map_err(|error| Error::Invalid { reason: error.to_string() })?;
         let core = log.core().clone();
         let listener = match config.listeners.as_slice() {
@@ -52,7 +62,6 @@ impl KafkaListener {
         })?;
         let address = listening.local_address();
         let broker = Arc::new(open(core, config, address).await?);
-        follow_topic_defaults(&broker).await?;
         let spawner = &broker.core.env.spawner;
         let tasks = vec![
             spawner.spawn("kafka-accept", accept::run(broker.clone(), listening).boxed()),
