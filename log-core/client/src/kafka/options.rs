@@ -29,7 +29,7 @@ const PRODUCER: &[(&str, &str)] = &[
     ("message.max.bytes", "1000000000"),
 ];
 
-const PRODUCER_FIXED: &[(&str, &str)] = &[("enable.idempotence", "true"), ("acks", "all"), ("enable.gapless.guarantee", "false")];
+const PRODUCER_FIXED: &[(&str, &str)] = &[("enable.idempotence", "true"), ("acks", "all")];
 
 const CONSUMER: &[(&str, &str)] = &[
     ("fetch.wait.max.ms", "100"),
