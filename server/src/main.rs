@@ -8,6 +8,7 @@
 
 mod commands;
 mod interrupt;
+mod kafka_form;
 mod logging;
 mod offsets;
 mod out;
@@ -29,6 +30,12 @@ use std::process::ExitCode;
 /// Kafka, Kafka Streams, Kafka Connect and ksqlDB as one program: a durable log, streams, connectors and SQL over one directory.
 #[derive(Debug, Parser)]
 #[command(name = "headwater", version, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "First steps:
+  headwater server --data-dir data                                       a log for any Kafka client, at 127.0.0.1:9092
+  headwater topic create hello --bootstrap 127.0.0.1:9092
+  echo hi | headwater produce hello --bootstrap 127.0.0.1:9092
+  headwater consume hello --bootstrap 127.0.0.1:9092
+  headwater COMMAND --help                                               what a command takes, with an example")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -62,6 +62,16 @@ impl<'a> Out<'a> {
     }
 }
 
+/// What a command prints, for tests.
+#[cfg(test)]
+pub(crate) fn printed(print: impl FnOnce(&mut Out<'_>) -> Result<()>) -> String {
+    let mut bytes = Vec::new();
+    let mut out = Out::new(&mut bytes, "a buffer");
+    print(&mut out).and_then(|()| out.flush()).expect("a buffer takes everything");
+    drop(out);
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,7 +37,19 @@ fn report(error: &Error) -> String {
         }
         last = text;
     }
+    if let Some(step) = error.chain().find_map(next_step) {
+        let _ = write!(report, "\n  try: {step}");
+    }
     report
+}
+
+/// What to do about a cause that many commands meet.
+fn next_step(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    match cause.downcast_ref()? {
+        headwater::log::Error::UnknownTopic { .. } => Some("headwater topic list, which shows the topics there are"),
+        headwater::log::Error::UnknownPartition { .. } => Some("headwater topic describe, which shows the partitions there are"),
+        _ => None,
+    }
 }
 
 /// Prints what a statement says it did; on standard error, so that standard output holds rows only.
@@ -90,6 +102,16 @@ mod tests {
     fn an_error_comes_with_the_causes_that_say_something_new() {
         let error = anyhow!("no room").context("cannot write x: no room").context("cannot open y");
         assert_eq!(report(&error), "error: cannot open y\n  because: cannot write x: no room");
+    }
+
+    #[test]
+    fn a_topic_that_there_is_not_comes_with_the_next_step() {
+        let topic = headwater::log::TopicName::new("t").expect("a name");
+        let error = Error::new(headwater::log::Error::UnknownTopic { topic }).context("cannot do it");
+        assert_eq!(
+            report(&error),
+            "error: cannot do it\n  because: unknown topic t\n  try: headwater topic list, which shows the topics there are"
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) struct DatagenArguments {
 
 #[derive(Debug, Subcommand)]
 enum Kind {
+    #[command(after_help = "Example:\n  headwater datagen access-log --rows 100000 --output access.log")]
     /// Lines of a web server's access log (Apache's combined format), out of order by up to 59 seconds, a few of them malformed
     AccessLog {
         /// How many lines

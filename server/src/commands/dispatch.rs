@@ -1,6 +1,6 @@
 //! The list of subcommands and the step from a parsed command to the code that runs it.
 
-use super::{bench, cluster, config, consume, datagen, group, produce, run, server, sql, topic};
+use super::{acl, bench, cluster, config, consume, datagen, group, produce, run, server, sql, topic, transaction};
 use crate::out::Out;
 use clap::Subcommand;
 
@@ -26,11 +26,15 @@ pub(crate) enum Command {
     Produce(produce::ProduceArguments),
     /// Print the records of topics
     Consume(consume::ConsumeArguments),
-    /// List, describe and reset consumer groups
+    /// List, describe, reset and delete consumer groups
     Group(group::GroupArguments),
-    /// Show and change the configuration of topics
+    /// List, create and delete access control lists
+    Acl(acl::AclArguments),
+    /// Show transactional ids, and the producers that partitions know
+    Transaction(transaction::TransactionArguments),
+    /// Show and change the configuration of topics, nodes and groups
     Config(config::ConfigArguments),
-    /// Show what a log holds in all
+    /// Show who keeps a log and what it holds in all
     Cluster(cluster::ClusterArguments),
     /// Measure throughput and latency
     Bench(bench::BenchArguments),
@@ -48,6 +52,8 @@ impl Command {
             Command::Produce(arguments) => produce::run(arguments, out).await,
             Command::Consume(arguments) => consume::run(arguments, out).await,
             Command::Group(arguments) => group::run(arguments, out).await,
+            Command::Acl(arguments) => acl::run(arguments, out).await,
+            Command::Transaction(arguments) => transaction::run(arguments, out).await,
             Command::Config(arguments) => config::run(arguments, out).await,
             Command::Cluster(arguments) => cluster::run(arguments, out).await,
             Command::Bench(arguments) => bench::run(arguments, out).await,

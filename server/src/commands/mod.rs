@@ -1,5 +1,6 @@
 //! The subcommands, one file or folder each; `dispatch.rs` is the one list where they register.
 
+mod acl;
 mod bench;
 mod cluster;
 mod compression;
@@ -13,6 +14,7 @@ mod run;
 mod server;
 mod sql;
 mod topic;
+mod transaction;
 mod variables;
 
 pub(crate) use compression::compression;

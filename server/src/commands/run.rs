@@ -21,6 +21,9 @@ const PIPED_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Arguments of `headwater run`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  headwater run pipeline.sql --data-dir data --set input=access.log --set output=out\n  headwater run pipeline.sql --bootstrap 127.0.0.1:9092"
+)]
 pub(crate) struct RunArguments {
     /// The SQL script
     script: PathBuf,

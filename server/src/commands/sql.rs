@@ -15,6 +15,9 @@ use std::path::PathBuf;
 
 /// Arguments of `headwater sql`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  headwater sql -c \"SELECT count(*) FROM requests\" --data-dir data\n  headwater sql --bootstrap 127.0.0.1:9092"
+)]
 pub(crate) struct SqlArguments {
     #[command(flatten)]
     log: LogChoice,

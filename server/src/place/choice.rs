@@ -87,7 +87,7 @@ impl LogChoice {
 impl Place {
     async fn open(&self) -> Result<OpenLog> {
         match self {
-            Place::Directory(directory) => Ok(OpenLog::of_directory(directory.open_log()?)),
+            Place::Directory(directory) => directory.open_log(),
             Place::Servers(servers) => servers.open_log().await,
         }
     }

@@ -1,8 +1,9 @@
 //! A data directory: what is one, what can become one, and opening the log in it.
 
-use anyhow::{Context, Result, bail};
-use headwater::log::{EmbeddedLog, EmbeddedOptions, Env};
-use std::path::PathBuf;
+use super::OpenLog;
+use anyhow::{Context, Error, Result, bail};
+use headwater::log::{EmbeddedLog, EmbeddedOptions, Env, ErrorKind};
+use std::path::{Path, PathBuf};
 
 /// Names of which a data directory has at least one, however it was left: the lock is the first file made in a new one.
 const MARKS: [&str; 2] = ["headwater.version", "headwater.lock"];
@@ -15,14 +16,16 @@ pub(crate) struct DataDir {
 
 impl DataDir {
     /// Opens the log of the directory, creating it if it does not exist. One process owns a directory at a time.
-    pub(crate) fn open_log(&self) -> Result<EmbeddedLog> {
-        self.open_log_with(EmbeddedOptions::default())
+    pub(crate) fn open_log(&self) -> Result<OpenLog> {
+        let env = Env::without_network();
+        let log = self.open_log_with(env.clone(), EmbeddedOptions::default());
+        Ok(OpenLog::of_directory(log.map_err(|error| hint_at_server(error, &self.path))?, env))
     }
 
-    /// As [`open_log`](DataDir::open_log), with options.
-    pub(crate) fn open_log_with(&self, options: EmbeddedOptions) -> Result<EmbeddedLog> {
+    /// The log alone, with options.
+    pub(crate) fn open_log_with(&self, env: Env, options: EmbeddedOptions) -> Result<EmbeddedLog> {
         self.check_usable()?;
-        EmbeddedLog::open(Env::real(), &self.path, options).with_context(|| self.cannot_open())
+        EmbeddedLog::open(env, &self.path, options).with_context(|| self.cannot_open())
     }
 
     /// Refuses what is neither a data directory nor can become one. Somebody else's files must not get ours beside them.
@@ -71,6 +74,16 @@ impl DataDir {
     /// What an error of opening is introduced with.
     pub(crate) fn cannot_open(&self) -> String {
         format!("cannot open the data directory {}", self.path.display())
+    }
+}
+
+/// A directory that somebody else has open is most likely a server's.
+fn hint_at_server(error: Error, path: &Path) -> Error {
+    match error.downcast_ref::<headwater::log::Error>().map(headwater::log::Error::kind) {
+        Some(ErrorKind::Retry) => {
+            error.context(format!("{} is open already; if headwater server has it open, say --bootstrap with its address", path.display()))
+        }
+        _ => error,
     }
 }
 

@@ -1,13 +1,16 @@
 //! The log that servers keep, through Kafka's protocol.
 
-use super::{OpenLog, Servers};
+use super::sized_log::SizedLog;
+use super::{Control, OpenLog, Servers};
 use anyhow::{Context, Result};
-use headwater::log::{KafkaLog, KafkaOptions};
+use headwater::log::{Env, KafkaLog, KafkaOptions};
 use std::sync::Arc;
 
-/// Connects. Errors: nobody answers there.
+/// Connects. Errors: nobody answers there, or somebody who is no Kafka server; that is known within a few seconds.
 pub(super) async fn open(servers: &Servers) -> Result<OpenLog> {
-    let log = KafkaLog::connect(&servers.to_string(), KafkaOptions::default()).await;
-    let log = log.with_context(|| format!("cannot talk to {servers}; is a server running there? headwater server starts one"))?;
-    Ok(OpenLog::of_servers(Arc::new(log), servers.clone()))
+    let hint = || format!("cannot talk to {servers}: {}", servers.fix());
+    let admin = Control::connect(Env::real(), &servers.to_string()).await.with_context(hint)?;
+    let log = KafkaLog::connect(&servers.to_string(), KafkaOptions::default()).await.with_context(hint)?;
+    let log = SizedLog { log: Arc::new(log), servers: admin.clone() };
+    Ok(OpenLog::of_servers(Arc::new(log), admin, servers.clone()))
 }

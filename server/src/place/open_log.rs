@@ -1,31 +1,37 @@
 //! A log that a command has opened, and its orderly end.
 
-use super::Servers;
+use super::{Control, Servers};
 use anyhow::Result;
-use headwater::log::{EmbeddedLog, Log};
+use headwater::admin::ClusterAdmin;
+use headwater::log::{EmbeddedLog, Env, Log};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// An open log; [`OpenLog::finish`] closes it.
 pub(crate) struct OpenLog {
     log: Arc<dyn Log>,
-    /// The same log, if this process keeps it.
-    directory: Option<Arc<EmbeddedLog>>,
-    /// Who keeps it, if others do.
-    servers: Option<Servers>,
+    keeper: Keeper,
+}
+
+/// Who keeps the log.
+enum Keeper {
+    /// This process, in an environment without a network.
+    Directory(Arc<EmbeddedLog>, Env),
+    /// Servers.
+    Servers(Arc<ClusterAdmin>, Servers),
 }
 
 impl OpenLog {
-    /// The log of a directory that this process has opened.
-    pub(crate) fn of_directory(log: EmbeddedLog) -> OpenLog {
+    /// The log of a directory that this process has opened, with the environment that it was opened with.
+    pub(crate) fn of_directory(log: EmbeddedLog, env: Env) -> OpenLog {
         let log = Arc::new(log);
-        OpenLog { log: log.clone(), directory: Some(log), servers: None }
+        OpenLog { log: log.clone(), keeper: Keeper::Directory(log, env) }
     }
 
     /// A log that servers keep.
     #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "nothing else gives a log of servers"))]
-    pub(crate) fn of_servers(log: Arc<dyn Log>, servers: Servers) -> OpenLog {
-        OpenLog { log, directory: None, servers: Some(servers) }
+    pub(crate) fn of_servers(log: Arc<dyn Log>, admin: Arc<ClusterAdmin>, servers: Servers) -> OpenLog {
+        OpenLog { log, keeper: Keeper::Servers(admin, servers) }
     }
 
     /// The log, to share.
@@ -33,14 +39,36 @@ impl OpenLog {
         self.log.clone()
     }
 
-    /// The servers that keep it, unless this process does.
-    pub(crate) fn servers(&self) -> Option<&Servers> {
-        self.servers.as_ref()
+    /// The way to what the traits do not know of. To be dropped before the log is finished.
+    pub(crate) async fn control(&self) -> Result<Control> {
+        match &self.keeper {
+            Keeper::Directory(log, env) => Control::of_directory(log, env.clone()).await,
+            Keeper::Servers(admin, _) => Ok(Control::of_servers(admin.clone())),
+        }
+    }
+
+    /// The servers that keep the log; `None` for a directory.
+    pub(crate) fn servers(&self) -> Option<&ClusterAdmin> {
+        match &self.keeper {
+            Keeper::Directory(..) => None,
+            Keeper::Servers(admin, _) => Some(admin),
+        }
+    }
+
+    /// Where the servers are, as they were named; `None` for a directory.
+    pub(crate) fn addresses(&self) -> Option<&Servers> {
+        match &self.keeper {
+            Keeper::Directory(..) => None,
+            Keeper::Servers(_, servers) => Some(servers),
+        }
     }
 
     /// Closes the log after what was done with it. What failed first is what the user must know.
     pub(crate) fn finish<T>(self, done: Result<T>) -> Result<T> {
-        let closed = self.directory.as_ref().map_or(Ok(()), |log| log.close());
+        let closed = match &self.keeper {
+            Keeper::Directory(log, _) => log.close(),
+            Keeper::Servers(_) => Ok(()),
+        };
         let value = done?;
         closed?;
         Ok(value)

@@ -24,6 +24,16 @@ impl Servers {
         Ok(Servers { addresses: addresses.join(",") })
     }
 
+    /// What to do if nobody answers.
+    #[cfg(feature = "kafka")]
+    pub(super) fn fix(&self) -> String {
+        let is_here = ["127.", "localhost:", "[::1]:"].iter().any(|host| self.addresses.starts_with(host)) && !self.addresses.contains(',');
+        match is_here {
+            true => format!("is a server running there? `headwater server --listen {self}` starts one"),
+            false => "is the address right, and is a server running there?".to_string(),
+        }
+    }
+
     /// The state directory of these servers where none is named.
     fn default_state_dir(&self) -> PathBuf {
         let name = self

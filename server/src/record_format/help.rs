@@ -1,7 +1,11 @@
 //! What the commands say of the format language.
 
-/// The language, for the help of the commands that take it.
-pub(crate) const HELP: &str = "\
+/// A command's examples, then the language.
+pub(crate) fn help(examples: &str) -> String {
+    format!("{examples}\n\n{LANGUAGE}")
+}
+
+const LANGUAGE: &str = "\
 Formats are text with:
   %t topic  %p partition  %o offset  %k key  %v or %s value  %T or %d timestamp in milliseconds  %h headers
   %K %V (or %S) length of key and value, -1 for null  %R length of the value as 4 bytes  %H count of headers

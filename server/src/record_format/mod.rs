@@ -7,7 +7,7 @@ mod read;
 mod render;
 mod template;
 
-pub(crate) use help::HELP;
+pub(crate) use help::help;
 pub(crate) use read::{Fields, TemplateReader};
 pub(crate) use render::{Renderer, Shown};
 pub(crate) use template::Template;

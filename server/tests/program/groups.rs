@@ -37,7 +37,7 @@ fn a_group_goes_on_where_it_stopped_and_is_described() {
     let data = folder.path().join("data");
     prepare(&data);
     assert_eq!(on(&data, &["consume", "t", "-G", "g", "-c", "3"]).lines().count(), 3);
-    assert_eq!(on(&data, &["group", "list"]), "g\n");
+    assert_eq!(on(&data, &["group", "list", "--names"]), "g\n");
     assert_eq!(stands(&data).iter().map(|(current, _)| current).sum::<i64>(), 3);
     assert_eq!(on(&data, &["consume", "t", "-G", "g", "-e"]).lines().count(), 7);
     assert_eq!(on(&data, &["consume", "t", "-G", "g", "-e"]), "");
@@ -48,7 +48,7 @@ fn a_group_goes_on_where_it_stopped_and_is_described() {
     // Somebody else reads without committing, and from the end if that is asked for.
     assert_eq!(on(&data, &["consume", "t", "-G", "h", "-e", "--no-commit"]).lines().count(), 10);
     assert_eq!(on(&data, &["consume", "t", "-G", "h", "-e", "--no-commit", "-o", "end"]), "");
-    assert_eq!(on(&data, &["group", "list"]), "g\n");
+    assert_eq!(on(&data, &["group", "list", "--names"]), "g\n");
 }
 
 #[test]

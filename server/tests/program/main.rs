@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "these tests are about the outside world: processes, files, signals")]
 
+mod administration;
 mod bad_directory;
 mod bad_input;
 mod bad_lines;
@@ -22,4 +23,6 @@ mod progress;
 mod run_again;
 mod server;
 mod shell;
+mod shims;
 mod topics;
+mod unreachable;

@@ -9,12 +9,17 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 /// A server on a free port.
 pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Server {
+        Server::start_with(data, &[])
+    }
+
+    pub(crate) fn start_with(data: &Path, settings: &[&str]) -> Server {
         let mut command = headwater(&["server", "--listen", "127.0.0.1:0", "--set", "group.initial.rebalance.delay.ms=0"]);
+        command.args(settings);
         let mut child =
             command.arg("--data-dir").arg(data).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.as_mut().expect("piped")).lines();
@@ -41,7 +46,7 @@ impl Server {
         succeed(&[arguments, &["--bootstrap", &self.address]].concat())
     }
 
-    fn feed(&self, arguments: &[&str], input: &[u8]) -> String {
+    pub(crate) fn feed(&self, arguments: &[&str], input: &[u8]) -> String {
         let output = crate::process::feed(&[arguments, &["--bootstrap", &self.address]].concat(), input);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("UTF-8")
@@ -91,14 +96,13 @@ fn every_command_works_over_the_network_as_on_the_directory() {
     assert_eq!(server.feed(&["produce", "t", "-K", ":", "-p", "1"], b"a:0\nb:1\nc:2\n"), "appended 3 records to t\n");
     assert_eq!(server.on(&["consume", "t", "-f", "%p@%o %k=%v\\n", "-o", "+1"]), "1@1 b=1\n1@2 c=2\n");
     assert_eq!(server.on(&["consume", "t", "-G", "g", "-c", "2"]).lines().count(), 2);
-    assert_eq!(server.on(&["group", "list"]), "g\n");
+    assert_eq!(server.on(&["group", "list", "--names"]), "g\n");
     assert_says(&server.on(&["group", "describe", "g"]), &["CURRENT", "LAG"]);
     server.on(&["group", "reset", "g", "--all-topics", "--to-earliest", "--execute"]);
     assert_eq!(server.on(&["consume", "t", "-G", "g", "-e"]).lines().count(), 3);
     assert_says(&server.on(&["config", "describe", "t"]), &["retention.ms", "100000"]);
     assert_says(&server.on(&["config", "alter", "t", "--set", "retention.ms=5000"]), &["retention.ms=5000"]);
     assert_eq!(server.on(&["topic", "offsets", "t"]), "t:0:0\nt:1:3\n");
-    assert_says(&server.on(&["cluster"]), &[&server.address, "topics"]);
     assert_says(&server.on(&["bench", "produce", "-n", "1000"]), &["1,000 records"]);
     assert_says(&server.refused(&["topic", "describe", "missing"]), &["missing"]);
     // The directory has an owner now, who is named.

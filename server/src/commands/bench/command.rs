@@ -27,12 +27,15 @@ enum Action {
     ///
     /// The latency of a record is from the moment it was due to its acknowledgement, which is durable unless the topic says otherwise. At a rate the moment
     /// it was due is the plan's, however late the load came to it: a stall counts for every record that it held up.
+    #[command(after_help = "Example:\n  headwater bench produce load --records 1000000 --bootstrap 127.0.0.1:9092")]
     Produce(ProduceBench),
     /// Read a topic as fast as the log gives it: all there is now, or for a time
+    #[command(after_help = "Example:\n  headwater bench consume load --bootstrap 127.0.0.1:9092")]
     Consume(ConsumeBench),
     /// Append at a fixed rate and read at the same time: how long from the moment a record was due until it is read
     ///
     /// The moment it was due is the plan's, however late the load came to it (no coordinated omission). The plan's own clockwork adds up to 0.3 ms.
+    #[command(after_help = "Example:\n  headwater bench latency --rate 10000 --bootstrap 127.0.0.1:9092")]
     Latency(LatencyBench),
 }
 

@@ -36,7 +36,7 @@ pub(super) enum Seam<'a> {
 impl Through {
     /// What the load on a topic, which exists, goes through. A log that this process keeps has no other face than its own.
     pub(super) async fn seam<'a>(self, env: &'a Env, log: &'a OpenLog, topic: &TopicName) -> Result<Seam<'a>> {
-        match log.servers() {
+        match log.addresses() {
             Some(servers) if self.client == Client::Direct => Ok(Seam::Wire(Cluster::discover(env, &servers.to_string(), topic).await?)),
             _ => Ok(Seam::Log(env, log)),
         }

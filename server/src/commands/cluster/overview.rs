@@ -1,23 +1,13 @@
-//! `headwater cluster`: where a log is, and what it holds in all.
+//! `headwater cluster`: the log as a whole.
 
+use super::nodes::{Nodes, node_rows, nodes};
 use crate::out::Out;
 use crate::output;
-use crate::place::{LogChoice, Place};
+use crate::place::{OpenLog, Place};
 use anyhow::Result;
-use clap::Args;
 use headwater::log::{Admin, ErrorKind};
 use headwater::topic_keeper;
 use serde_json::json;
-
-/// Arguments of `headwater cluster`.
-#[derive(Debug, Args)]
-pub(crate) struct ClusterArguments {
-    #[command(flatten)]
-    log: LogChoice,
-    /// A JSON object instead of lines
-    #[arg(long)]
-    json: bool,
-}
 
 /// Sums over a log.
 #[derive(Debug, Default, PartialEq)]
@@ -31,37 +21,49 @@ struct Sums {
     groups: u64,
 }
 
-pub(crate) async fn run(arguments: ClusterArguments, out: &mut Out<'_>) -> Result<()> {
-    let place = arguments.log.place()?;
-    let log = arguments.log.open_existing().await?;
-    let sums = sums(log.admin().as_ref()).await;
-    let sums = log.finish(sums)?;
-    let (kind, at) = match &place {
+pub(super) async fn show(log: &OpenLog, place: &Place, as_json: bool, out: &mut Out<'_>) -> Result<()> {
+    let nodes = match log.servers() {
+        Some(servers) => Some(nodes(servers).await?),
+        None => None,
+    };
+    let sums = sums(log.admin().as_ref()).await?;
+    let (kind, at) = match place {
         Place::Directory(directory) => ("data_dir", directory.path.display().to_string()),
         Place::Servers(servers) => ("bootstrap", servers.to_string()),
     };
-    // librdkafka does not ask servers for sizes.
-    let size_bytes = matches!(place, Place::Directory(_)).then_some(sums.size_bytes);
-    if arguments.json {
+    if as_json {
         let mut object = json!({
             "topics": sums.topics,
             "internal_topics": sums.internal_topics,
             "partitions": sums.partitions,
             "records": sums.records,
-            "size_bytes": size_bytes,
+            "size_bytes": sums.size_bytes,
             "groups": sums.groups,
         });
         object[kind] = json!(at);
+        if let Some(nodes) = &nodes {
+            nodes.add_to(&mut object);
+        }
         return out.line(object);
     }
+    if let Some(nodes) = &nodes {
+        out.line(format_args!("cluster     {}", nodes.cluster.cluster_id))?;
+    }
     out.line(format_args!("{:<12}{at}", if kind == "data_dir" { "directory" } else { "servers" }))?;
+    if let Some(Nodes { quorum: Some(quorum), .. }) = &nodes {
+        let voters: Vec<String> = quorum.voters.iter().map(|voter| voter.node.to_string()).collect();
+        out.line(format_args!("quorum      led by {} in epoch {}; voters {}", quorum.leader, quorum.leader_epoch, voters.join(", ")))?;
+    }
     out.line(format_args!("topics      {} ({} of them internal)", output::count(sums.topics), output::count(sums.internal_topics)))?;
     out.line(format_args!("partitions  {}", output::count(sums.partitions)))?;
     out.line(format_args!("records     {}", output::count(sums.records)))?;
-    if let Some(bytes) = size_bytes {
-        out.line(format_args!("size        {}", output::bytes(bytes)))?;
+    out.line(format_args!("size        {}", output::bytes(sums.size_bytes)))?;
+    out.line(format_args!("groups      {}", output::count(sums.groups)))?;
+    if let Some(nodes) = &nodes {
+        out.line("")?;
+        output::table(out, &["NODE", "ADDRESS", "RACK", "STATE", "PARTITIONS", "SIZE", "FREE"], node_rows(nodes))?;
     }
-    out.line(format_args!("groups      {}", output::count(sums.groups)))
+    Ok(())
 }
 
 async fn sums(admin: &dyn Admin) -> Result<Sums> {

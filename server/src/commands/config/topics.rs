@@ -1,66 +1,13 @@
-//! `headwater config`: shows and changes the configuration of topics.
+//! The configuration of topics.
 
 use crate::out::Out;
 use crate::output;
-use crate::place::LogChoice;
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
 use headwater::log::{Admin, TopicConfig, TopicName};
 use headwater::topic_keeper;
 use serde_json::{Value, json};
 
-/// Arguments of `headwater config`.
-#[derive(Debug, Args)]
-pub(crate) struct ConfigArguments {
-    #[command(flatten)]
-    log: LogChoice,
-    #[command(subcommand)]
-    action: Action,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// Show what is configured of topics
-    Describe {
-        /// The topics
-        #[arg(required = true, value_name = "TOPIC")]
-        topics: Vec<String>,
-        /// Entries that have their default too
-        #[arg(short, long)]
-        all: bool,
-        /// A JSON object a topic instead of a table
-        #[arg(long)]
-        json: bool,
-    },
-    /// Change the configuration of topics: all of them, or none if an entry is wrong
-    Alter {
-        /// The topics
-        #[arg(required = true, value_name = "TOPIC")]
-        topics: Vec<String>,
-        /// An entry, as Kafka names it: --set retention.ms=86400000
-        #[arg(short, long, value_name = "KEY=VALUE")]
-        set: Vec<String>,
-        /// An entry that is to have its default again
-        #[arg(short, long, value_name = "KEY")]
-        unset: Vec<String>,
-    },
-}
-
-pub(crate) async fn run(arguments: ConfigArguments, out: &mut Out<'_>) -> Result<()> {
-    let changes = match &arguments.action {
-        Action::Alter { set, unset, .. } => changes(set, unset)?,
-        Action::Describe { .. } => Vec::new(),
-    };
-    let log = arguments.log.open_existing().await?;
-    let admin = log.admin();
-    let done = match arguments.action {
-        Action::Describe { topics, all, json } => describe(admin.as_ref(), &topics, (all, json), out).await,
-        Action::Alter { topics, .. } => alter(admin.as_ref(), &topics, &changes, out).await,
-    };
-    log.finish(done)
-}
-
-async fn describe(admin: &dyn Admin, topics: &[String], (all, as_json): (bool, bool), out: &mut Out<'_>) -> Result<()> {
+pub(super) async fn describe(admin: &dyn Admin, topics: &[String], (all, as_json): (bool, bool), out: &mut Out<'_>) -> Result<()> {
     let mut rows = Vec::new();
     for name in topics {
         let name = TopicName::new(name)?;
@@ -83,10 +30,10 @@ async fn describe(admin: &dyn Admin, topics: &[String], (all, as_json): (bool, b
 }
 
 /// An entry, and its value unless it is to have its default.
-type Change = (String, Option<String>);
+pub(super) type Change = (String, Option<String>);
 
 /// Reads the options. Errors: no entry, none that there is, a value that it does not take, or one named twice.
-fn changes(set: &[String], unset: &[String]) -> Result<Vec<Change>> {
+pub(super) fn changes(set: &[String], unset: &[String]) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();
     for entry in set {
         let Some((key, value)) = entry.split_once('=') else { bail!("--set takes KEY=VALUE, not {entry:?}") };
@@ -108,7 +55,7 @@ fn changes(set: &[String], unset: &[String]) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
-async fn alter(admin: &dyn Admin, topics: &[String], changes: &[Change], out: &mut Out<'_>) -> Result<()> {
+pub(super) async fn alter(admin: &dyn Admin, topics: &[String], changes: &[Change], out: &mut Out<'_>) -> Result<()> {
     let mut configs = Vec::new();
     for name in topics {
         let name = TopicName::new(name)?;

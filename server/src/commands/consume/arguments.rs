@@ -8,9 +8,14 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use headwater::log::Isolation;
 
+const EXAMPLES: &str = "\
+Examples:
+  headwater consume orders -f '%p@%o %k=%v\\n' --bootstrap 127.0.0.1:9092
+  headwater consume orders --group billing --bootstrap 127.0.0.1:9092";
+
 /// Arguments of `headwater consume`.
 #[derive(Debug, Args)]
-#[command(after_long_help = record_format::HELP)]
+#[command(after_long_help = record_format::help(EXAMPLES))]
 pub(crate) struct ConsumeArguments {
     #[command(flatten)]
     pub(super) log: LogChoice,
@@ -33,6 +38,9 @@ pub(crate) struct ConsumeArguments {
     /// A form of your own, as kcat and rpk have it: '%t %p %o %k %v\n'; --help explains
     #[arg(short, long, conflicts_with = "output")]
     pub(super) format: Option<String>,
+    /// The form of kafka-console-consumer.sh, by its properties: print.key=true, print.offset=true, key.separator=:; several times for several
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with_all = ["output", "json", "format"], visible_alias = "property")]
+    pub(super) formatter_property: Vec<String>,
     /// What is printed for a null key or value in a --format
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(super) null_marker: String,
@@ -51,6 +59,9 @@ pub(crate) struct ConsumeArguments {
     /// Wait for more records at the end
     #[arg(short = 'F', long)]
     follow: bool,
+    /// Stop when no record has come for so many milliseconds
+    #[arg(long, value_name = "MS")]
+    pub(super) timeout_ms: Option<u64>,
     /// Read as a member of this group: begin where it stands, commit what was printed, and wait for more
     #[arg(short = 'G', long)]
     pub(super) group: Option<String>,

@@ -11,7 +11,9 @@ use crate::output::Interrupted;
 use crate::record_format::Shown;
 use anyhow::Result;
 use futures::FutureExt;
-use headwater::log::{Consumer, ConsumerOptions, Env, FetchLimit, FetchedBatch, Log, OffsetRecord, TopicName};
+use headwater::log::{Clock, Consumer, ConsumerOptions, Env, FetchLimit, FetchedBatch, Log, Mono, OffsetRecord, TopicName};
+use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) async fn run(arguments: ConsumeArguments, out: &mut Out<'_>) -> Result<()> {
     let topics = arguments.topics.iter().map(TopicName::new).collect::<Result<Vec<_>, _>>()?;
@@ -23,7 +25,9 @@ pub(crate) async fn run(arguments: ConsumeArguments, out: &mut Out<'_>) -> Resul
     let extent = Extent { range, isolation: arguments.isolation(), goes_on, exit_at_end: arguments.exit_at_end };
     let log = arguments.log.open_existing().await?;
     let left = arguments.number.unwrap_or(u64::MAX);
-    let mut reading = Reading { printer, left, interrupts: Interrupts::begin() };
+    let patience = arguments.timeout_ms.map(Duration::from_millis);
+    let clock = Env::real().clock;
+    let mut reading = Reading { printer, left, patience, last_print: clock.now(), clock, interrupts: Interrupts::begin() };
     let done = if arguments.group.is_some() {
         group::consume(log.as_ref(), &topics, &arguments, (range, goes_on), (&mut reading, out)).await
     } else {
@@ -37,6 +41,11 @@ pub(crate) async fn run(arguments: ConsumeArguments, out: &mut Out<'_>) -> Resul
 pub(super) struct Reading {
     printer: Printer,
     left: u64,
+    /// How long it waits for a record; `None`: as long as it takes.
+    patience: Option<Duration>,
+    clock: Arc<dyn Clock>,
+    /// When the last record was printed, or reading began.
+    last_print: Mono,
     pub(super) interrupts: Interrupts,
 }
 
@@ -48,6 +57,24 @@ impl Reading {
     /// Whether the user has interrupted; looked at between two polls that both found something.
     pub(super) fn is_interrupted(&mut self) -> bool {
         self.interrupts.requested().now_or_never().is_some()
+    }
+
+    /// Waits until there may be records; `false` if waiting is over: interrupted, or nothing has come for too long.
+    pub(super) async fn wait(&mut self, consumer: &mut dyn Consumer) -> bool {
+        let passed = self.clock.now().since(self.last_print);
+        let patience = self.patience.map(|patience| self.clock.sleep(patience.saturating_sub(passed)));
+        let patience = async {
+            match patience {
+                Some(patience) => patience.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.interrupts.requested() => false,
+            () = patience => false,
+            () = consumer.ready() => true,
+        }
     }
 
     /// Prints the records of a batch that `is_wanted`, as long as any may be printed; the last one printed.
@@ -65,6 +92,9 @@ impl Reading {
                 self.left -= 1;
                 last = Some(record);
             }
+        }
+        if last.is_some() {
+            self.last_print = self.clock.now();
         }
         Ok(last)
     }
@@ -99,10 +129,8 @@ async fn print_until(consumer: &mut dyn Consumer, spans: &mut Spans, reading: &m
         if poll.batches.is_empty() && !spans.is_done() {
             // Whoever waits for more is to see what there is.
             out.flush()?;
-            tokio::select! {
-                biased;
-                () = reading.interrupts.requested() => break,
-                () = consumer.ready() => {}
+            if !reading.wait(consumer).await {
+                break;
             }
         }
     }

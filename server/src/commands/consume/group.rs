@@ -60,12 +60,8 @@ impl Member {
             if !goes_on && self.has_read_all() {
                 return Ok(());
             }
-            if poll.batches.is_empty() && !reading.is_done() {
-                tokio::select! {
-                    biased;
-                    () = reading.interrupts.requested() => return Ok(()),
-                    () = self.consumer.ready() => {}
-                }
+            if poll.batches.is_empty() && !reading.is_done() && !reading.wait(self.consumer.as_mut()).await {
+                return Ok(());
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! One record on standard output.
 
 use super::arguments::ConsumeArguments;
+use crate::kafka_form::RecordForm;
 use crate::out::Out;
 use crate::record_format::{Renderer, Shown, Template};
 use anyhow::Result;
@@ -29,12 +30,16 @@ impl Format {
 pub(super) enum Printer {
     Named(Format),
     Template(Box<Renderer>, Vec<u8>),
+    Kafka(RecordForm, Vec<u8>),
 }
 
 impl Printer {
     /// The form that the arguments say.
     pub(super) fn new(arguments: &ConsumeArguments) -> Result<Printer> {
         let output = arguments.output()?;
+        if !arguments.formatter_property.is_empty() {
+            return Ok(Printer::Kafka(RecordForm::of(&arguments.formatter_property)?, Vec::new()));
+        }
         let Some(format) = &arguments.format else { return Ok(Printer::Named(output)) };
         let null = if arguments.null { "NULL" } else { &arguments.null_marker };
         Ok(Printer::Template(Box::new(Renderer::new(Template::parse(format)?, null)), Vec::new()))
@@ -47,6 +52,11 @@ impl Printer {
             Printer::Template(renderer, buffer) => {
                 buffer.clear();
                 renderer.write(shown, buffer);
+                return out.bytes(buffer);
+            }
+            Printer::Kafka(form, buffer) => {
+                buffer.clear();
+                form.write(shown, buffer);
                 return out.bytes(buffer);
             }
             Printer::Named(Format::Value) => out.bytes(value)?,

@@ -1,7 +1,10 @@
-//! `headwater group`: lists groups, shows where they stand, and moves them.
+//! `headwater group`: lists groups, shows who is in them and where they stand, moves and deletes them.
 
 mod command;
+mod delete;
 mod describe;
+mod facts;
+mod list;
 mod plan;
 mod reset;
 mod standing;

@@ -3,6 +3,7 @@
 use super::describe::cell;
 use super::plan::{Facts, Goal, listed};
 use super::standing::{self, Standing, Standings};
+use crate::kafka_form::group_reset;
 use crate::offsets::{Partitions, moment, span};
 use crate::out::Out;
 use crate::output;
@@ -58,6 +59,9 @@ pub(super) struct ResetArguments {
     /// A JSON object a partition instead of a table
     #[arg(long)]
     json: bool,
+    /// The lines of kafka-consumer-groups.sh --reset-offsets
+    #[arg(long, conflicts_with = "json")]
+    kafka: bool,
 }
 
 /// A partition and where it goes.
@@ -124,6 +128,10 @@ pub(super) async fn run(log: &OpenLog, arguments: &ResetArguments, out: &mut Out
     }
     if arguments.execute {
         commit(log, &group, &moves).await?;
+    }
+    if arguments.kafka {
+        let moves: Vec<(&TopicPartition, i64)> = moves.iter().map(|one| (&one.partition, one.to.0)).collect();
+        return group_reset(group.as_str(), &moves, out);
     }
     show(&group, &moves, arguments.json, out)?;
     if !arguments.execute {

@@ -39,6 +39,24 @@ pub(super) async fn committed(admin: &dyn Admin, group: &GroupId) -> Result<Stan
     Ok(standings)
 }
 
+/// Adds partitions for which nothing is committed yet.
+pub(super) async fn add_uncommitted(
+    admin: &dyn Admin,
+    standings: &mut Standings,
+    partitions: impl Iterator<Item = &TopicPartition>,
+) -> Result<()> {
+    let missing: Vec<&TopicPartition> = partitions.filter(|partition| !standings.contains_key(*partition)).collect();
+    let mut limits: BTreeMap<&TopicName, Option<BTreeMap<i32, Limits>>> = BTreeMap::new();
+    for partition in missing {
+        if !limits.contains_key(&partition.topic) {
+            limits.insert(&partition.topic, topic_limits(admin, &partition.topic).await?);
+        }
+        let limits = limits.get(&partition.topic).and_then(Option::as_ref).and_then(|all| all.get(&partition.partition)).copied();
+        standings.insert(partition.clone(), Standing { committed: None, metadata: String::new(), limits });
+    }
+    Ok(())
+}
+
 /// The partitions of a topic; `None` if there is no such topic.
 pub(super) async fn topic_limits(admin: &dyn Admin, topic: &TopicName) -> Result<Option<BTreeMap<i32, Limits>>> {
     match admin.describe_topic(topic).await {

@@ -21,9 +21,14 @@ use tokio::sync::mpsc;
 /// Records wait at most this long for others to share their batch (Kafka's `linger.ms`).
 const LINGER: Duration = Duration::from_millis(5);
 
+const EXAMPLES: &str = "\
+Examples:
+  echo 'alice:{\"amount\": 3}' | headwater produce orders -K : --bootstrap 127.0.0.1:9092
+  headwater produce orders -f '%k %v\\n' orders.txt --data-dir data";
+
 /// Arguments of `headwater produce`.
 #[derive(Debug, Args)]
-#[command(after_long_help = record_format::HELP)]
+#[command(after_long_help = record_format::help(EXAMPLES))]
 pub(crate) struct ProduceArguments {
     #[command(flatten)]
     log: LogChoice,

@@ -7,11 +7,14 @@ use crate::output;
 use crate::place::DataDir;
 use anyhow::{Context, Result};
 use clap::Args;
-use headwater::log::{EmbeddedLog, EmbeddedOptions, KafkaListener};
+use headwater::log::{EmbeddedLog, EmbeddedOptions, Env, KafkaListener};
 use std::path::PathBuf;
 
 /// Arguments of `headwater server`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  headwater server --data-dir data --listen 127.0.0.1:9092\n  headwater server --config headwater.toml --set num.partitions=4"
+)]
 pub(crate) struct ServerArguments {
     /// The configuration: TOML with Kafka's names, like num.partitions = 4; a key that there is not is refused
     #[arg(short, long, value_name = "FILE")]
@@ -30,7 +33,7 @@ pub(crate) struct ServerArguments {
 pub(crate) async fn run(arguments: ServerArguments, out: &mut Out<'_>) -> Result<()> {
     let settings = Settings::of(&arguments, Variables::of_process())?;
     let mut interrupts = Interrupts::begin();
-    let log = DataDir { path: settings.data_dir.clone() }.open_log_with(EmbeddedOptions::of_node(&settings.config))?;
+    let log = DataDir { path: settings.data_dir.clone() }.open_log_with(Env::real(), EmbeddedOptions::of_node(&settings.config))?;
     let served = serve(&log, settings, &mut interrupts, out).await;
     let closed = log.close();
     // What failed first is what the user must know.

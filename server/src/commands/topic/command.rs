@@ -1,16 +1,15 @@
 //! The actions of the command, and the way to each.
 
 use super::change::{alter, create, delete};
-use super::describe::describe;
+use super::describe::{Form, describe};
 use super::list::list;
 use super::places::{offsets, trim};
 use crate::out::Out;
-use crate::place::LogChoice;
+use crate::place::{LogChoice, OpenLog};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use headwater::log::{Log, TopicName};
+use headwater::log::TopicName;
 use headwater::topic_keeper;
-use std::sync::Arc;
 
 /// Arguments of `headwater topic`.
 #[derive(Debug, Args)]
@@ -24,6 +23,7 @@ pub(crate) struct TopicArguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the topics
+    #[command(after_help = "Example:\n  headwater topic list --bootstrap 127.0.0.1:9092")]
     List {
         /// Internal topics too, in which the program keeps its books
         #[arg(long)]
@@ -36,14 +36,19 @@ enum Action {
         names: bool,
     },
     /// Show the partitions and the configuration of topics
+    #[command(after_help = "Example:\n  headwater topic describe orders --bootstrap 127.0.0.1:9092")]
     Describe {
         /// The topics; all but internal ones without any
         topics: Vec<String>,
         /// A JSON object a topic instead of tables
         #[arg(long)]
         json: bool,
+        /// The lines of kafka-topics.sh --describe
+        #[arg(long, conflicts_with = "json")]
+        kafka: bool,
     },
     /// Create a topic
+    #[command(after_help = "Example:\n  headwater topic create orders -p 4 -c cleanup.policy=compact --bootstrap 127.0.0.1:9092")]
     Create {
         /// The topic
         topic: String,
@@ -58,6 +63,7 @@ enum Action {
         if_not_exists: bool,
     },
     /// Give a topic more partitions; keys may go to other ones from then on
+    #[command(after_help = "Example:\n  headwater topic alter orders -p 8 --bootstrap 127.0.0.1:9092")]
     Alter {
         /// The topic
         topic: String,
@@ -66,6 +72,7 @@ enum Action {
         partitions: i32,
     },
     /// Delete topics and their records
+    #[command(after_help = "Example:\n  headwater topic delete orders --bootstrap 127.0.0.1:9092")]
     Delete {
         /// The topics
         #[arg(required = true)]
@@ -75,6 +82,7 @@ enum Action {
         if_exists: bool,
     },
     /// Print offsets of partitions, as topic:partition:offset
+    #[command(after_help = "Example:\n  headwater topic offsets orders:0 --at @-1h --bootstrap 127.0.0.1:9092")]
     Offsets {
         /// The topics, with or without partitions: t or t:0,2-4
         #[arg(required = true, value_name = "TOPIC[:PARTITIONS]")]
@@ -84,6 +92,7 @@ enum Action {
         at: String,
     },
     /// Delete the records before a place; prints the first offset there is then, as topic:partition:offset
+    #[command(after_help = "Example:\n  headwater topic trim orders:0 --before 1000 --bootstrap 127.0.0.1:9092")]
     Trim {
         /// The topics, with or without partitions: t or t:0,2-4
         #[arg(required = true, value_name = "TOPIC[:PARTITIONS]")]
@@ -107,12 +116,21 @@ pub(crate) async fn run(arguments: TopicArguments, out: &mut Out<'_>) -> Result<
     log.finish(done)
 }
 
-async fn act(log: &Arc<dyn Log>, action: Action, out: &mut Out<'_>) -> Result<()> {
+async fn act(log: &OpenLog, action: Action, out: &mut Out<'_>) -> Result<()> {
     let admin = log.admin();
     let admin = admin.as_ref();
     match action {
         Action::List { internal, json, names } => list(admin, internal, (json, names), out).await,
-        Action::Describe { topics, json } => describe(admin, &topics, json, out).await,
+        Action::Describe { topics, json, kafka } => {
+            let form = if kafka {
+                Form::Kafka
+            } else if json {
+                Form::Json
+            } else {
+                Form::Tables
+            };
+            describe(log, &topics, form, out).await
+        }
         Action::Create { topic, partitions, config, if_not_exists } => {
             let topic = TopicName::new(topic)?;
             if if_not_exists && admin.list_topics().await?.contains(&topic) {

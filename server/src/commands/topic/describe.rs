@@ -1,21 +1,37 @@
 //! `headwater topic describe`.
 
+use crate::kafka_form;
 use crate::out::Out;
 use crate::output;
+use crate::place::OpenLog;
 use anyhow::Result;
-use headwater::log::{Admin, PartitionInfo, TopicDescription, TopicName};
+use headwater::admin::ConfigResource;
+use headwater::log::{PartitionInfo, TopicDescription, TopicName};
 use headwater::topic_keeper;
 use serde_json::json;
 
-pub(super) async fn describe(admin: &dyn Admin, names: &[String], as_json: bool, out: &mut Out<'_>) -> Result<()> {
+/// How topics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Tables,
+    Json,
+    /// The lines of kafka-topics.sh.
+    Kafka,
+}
+
+pub(super) async fn describe(log: &OpenLog, names: &[String], form: Form, out: &mut Out<'_>) -> Result<()> {
+    let admin = log.admin();
     let mut topics = names.iter().map(TopicName::new).collect::<Result<Vec<_>, _>>()?;
     if topics.is_empty() {
         topics = admin.list_topics().await?;
         topics.retain(|topic| topic_keeper(topic).is_none());
     }
+    if form == Form::Kafka {
+        return as_kafka(log, &topics, out).await;
+    }
     for (index, name) in topics.iter().enumerate() {
         let topic = admin.describe_topic(name).await?;
-        if as_json {
+        if form == Form::Json {
             out.line(details(&topic))?;
             continue;
         }
@@ -23,6 +39,15 @@ pub(super) async fn describe(admin: &dyn Admin, names: &[String], as_json: bool,
             out.line("")?;
         }
         show(&topic, out)?;
+    }
+    Ok(())
+}
+
+async fn as_kafka(log: &OpenLog, topics: &[TopicName], out: &mut Out<'_>) -> Result<()> {
+    let control = log.control().await?;
+    for topic in control.topic_replicas(Some(topics)).await? {
+        let config = control.describe_config(&ConfigResource::Topic(topic.name.to_string())).await?;
+        kafka_form::topic(&topic, &config, out)?;
     }
     Ok(())
 }

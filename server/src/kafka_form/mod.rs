@@ -1,0 +1,18 @@
+//! The lines that Kafka's own command-line tools print, for scripts that read them: one file a tool.
+//!
+//! Facts: the output of the tools of Apache Kafka 4.3.1. What they print depends on nothing but the values given here.
+
+mod acls;
+mod configs;
+mod groups;
+mod log_dirs;
+mod pad;
+mod records;
+mod topics;
+
+pub(crate) use acls::{acls, acls_added};
+pub(crate) use configs::configs;
+pub(crate) use groups::{GroupRow, Listed, group_members, group_offsets, group_reset, group_states, groups_listed};
+pub(crate) use log_dirs::log_dirs;
+pub(crate) use records::RecordForm;
+pub(crate) use topics::topic;
