@@ -1,14 +1,29 @@
 #!/usr/bin/env bash
-# Kafka's kafka-configs.sh for topics on `headwater config`, so that scripts that call it run without Java.
+# Kafka's kafka-configs.sh for topics, brokers and groups on `headwater config`, so that scripts that call it run without Java.
 set -euo pipefail
-option_bootstrap_server=() option_entity_type=() option_entity_name=() option_topic=() option_add_config=() option_delete_config=() option_all=()
 . "$(dirname "$(readlink -f "$0")")/options.sh"
-read_options "describe alter" "bootstrap-server entity-type entity-name topic add-config delete-config" "all" "$@"
+read_options "describe alter" "bootstrap-server entity-type entity-name topic broker group add-config delete-config command-config" \
+    "all entity-default" "" "$@"
 
-topic="${option_topic[0]:-${option_entity_name[0]:-}}"
-case "${option_entity_type[0]:-topics}" in
-    topics) [ -n "$topic" ] || stop "--entity-name is needed" ;;
-    *) stop "--entity-type ${option_entity_type[0]}: only topics are configured here" ;;
+type="${option_entity_type[0]:-}" name="${option_entity_name[0]:-}"
+for short in topic broker group; do
+    variable="option_$short"
+    [ -z "${!variable:-}" ] || { type="${short}s"; name=${!variable}; }
+done
+case "$type" in
+    topics) what="topic $name" ;;
+    brokers) what="broker $name" ;;
+    groups) what="group $name" ;;
+    "") stop "--entity-type is needed" ;;
+    *) stop "--entity-type $type: only topics, brokers and groups are configured here" ;;
+esac
+case "$type:$name" in
+    topics:?*) of=("$name") ;;
+    topics:) [ "$action" = describe ] || stop "--entity-name is needed"; mapfile -t of < <(call topic list --names --internal) ;;
+    brokers:?*) of=(--node "$name") ;;
+    brokers:) [ -n "${option_entity_default:-}" ] || stop "--entity-name or --entity-default is needed"; of=(--nodes) ;;
+    groups:?*) of=(--group "$name") ;;
+    *) stop "--entity-name is needed" ;;
 esac
 
 # `a=1,b=[2,3]` as lines a=1 and b=2,3: a comma within brackets belongs to the value.
@@ -27,7 +42,7 @@ entries() {
 }
 
 case "$action" in
-    describe) call config describe "$topic" ${option_all[0]:+--all} ;;
+    describe) [ ${#of[@]} -eq 0 ] || call config describe --kafka "${of[@]}" ${option_all[0]:+--all} ;;
     alter)
         changes=()
         for list in "${option_add_config[@]}"; do
@@ -37,7 +52,11 @@ case "$action" in
             while read -r entry; do changes+=(--unset "$entry"); done < <(entries "$list")
         done
         [ ${#changes[@]} -gt 0 ] || stop "--alter needs --add-config or --delete-config"
-        call config alter "$topic" "${changes[@]}" >/dev/null
-        echo "Completed updating config for topic $topic."
+        call config alter "${of[@]}" "${changes[@]}" >/dev/null
+        if [ "$what" = "broker " ]; then
+            echo "Completed updating default config for brokers in the cluster."
+        else
+            echo "Completed updating config for $what."
+        fi
         ;;
 esac

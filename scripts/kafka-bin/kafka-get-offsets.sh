@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
 # Kafka's kafka-get-offsets.sh on `headwater topic offsets`, so that scripts that call it run without Java: lines topic:partition:offset.
 set -euo pipefail
-option_bootstrap_server=() option_topic=() option_partitions=() option_time=()
 . "$(dirname "$(readlink -f "$0")")/options.sh"
 # It has no actions: what there is to do stands for one.
-read_options "get" "bootstrap-server topic partitions time" "" --get "$@"
+read_options "get" "bootstrap-server topic partitions time topic-partitions command-config" "exclude-internal-topics" "" --get "$@"
 
-[ ${#option_topic[@]} -eq 1 ] || stop "one --topic is needed"
 case "${option_time[0]:-latest}" in
     -1 | latest) place=end ;;
     -2 | earliest) place=beginning ;;
     [0-9]*) place="@${option_time[0]}" ;;
     *) stop "--time is latest, earliest or milliseconds, not ${option_time[0]}" ;;
 esac
-call topic offsets "${option_topic[0]}${option_partitions[0]:+:${option_partitions[0]}}" --at "$place"
+if [ ${#option_topic_partitions[@]} -gt 0 ]; then
+    IFS=, read -r -a topics <<<"${option_topic_partitions[0]}"
+elif [ ${#option_topic[@]} -gt 0 ]; then
+    topics=("${option_topic[0]}")
+else
+    mapfile -t topics < <(if [ -n "${option_exclude_internal_topics:-}" ]; then call topic list --names; else call topic list --names --internal; fi)
+    [ ${#topics[@]} -gt 0 ] || exit 0
+fi
+if [ ${#option_partitions[@]} -gt 0 ]; then topics=("${topics[@]/%/:${option_partitions[0]}}"); fi
+call topic offsets "${topics[@]}" --at "$place"

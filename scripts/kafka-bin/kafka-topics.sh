@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # Kafka's kafka-topics.sh on `headwater topic`, so that scripts that call it run without Java.
 set -euo pipefail
-option_bootstrap_server=() option_topic=() option_partitions=() option_replication_factor=() option_config=() option_if_exists=()
-option_if_not_exists=() option_exclude_internal=()
 . "$(dirname "$(readlink -f "$0")")/options.sh"
 read_options "create delete list describe alter" "bootstrap-server topic partitions replication-factor config" \
-    "if-exists if-not-exists exclude-internal" "$@"
+    "if-exists if-not-exists exclude-internal" "" "$@"
 
 need_topic() { [ ${#option_topic[@]} -eq 1 ] || stop "--$action needs one --topic"; }
 
@@ -34,5 +32,8 @@ case "$action" in
     list)
         if [ ${#option_exclude_internal[@]} -gt 0 ]; then call topic list --names; else call topic list --names --internal; fi
         ;;
-    describe) call topic describe "${option_topic[@]}" ;;
+    describe)
+        [ ${#option_topic[@]} -gt 0 ] || { mapfile -t option_topic < <(call topic list --names --internal); [ ${#option_topic[@]} -gt 0 ] || exit 0; }
+        call topic describe --kafka "${option_topic[@]}"
+        ;;
 esac

@@ -1,10 +1,11 @@
 # Reads the options of Kafka's command-line tools (sourced by the shims kafka-*.sh), and finds our program.
 #
-#   read_options "ACTIONS" "VALUES" "FLAGS" ARGUMENT...
+#   read_options "ACTIONS" "VALUES" "FLAGS" "MAYBE" ARGUMENT...
 #
-# sets `action` (the one of ACTIONS that was given), and for each of VALUES and FLAGS that was given an array option_NAME with `-` as `_`: its values,
-# or `yes`. `--name=value` and `--name value` are the same. An option that is in none of the lists ends the shim with 2: it would be wrong to pass
-# over it. HEADWATER names the program; without it, `headwater` of the PATH. Values with blanks are kept together.
+# sets `action` (the one of ACTIONS that was given), and for each of the others an array option_NAME with `-` and `.` as `_`: the values of each of VALUES,
+# `yes` for each of FLAGS; for each of MAYBE, whose value may be left out, the value or an empty text, and no array where it was not given.
+# `--name=value` and `--name value` are the same. An option that is in none of the lists ends the shim with 2: it would be wrong to pass over it.
+# HEADWATER names the program; without it, `headwater` of the PATH. Values with blanks are kept together.
 
 tool=$(basename "$0")
 headwater="${HEADWATER:-headwater}"
@@ -14,9 +15,15 @@ stop() {
     exit 2
 }
 
+# The variable of an option.
+variable_of() { local name=${1//-/_}; printf 'option_%s' "${name//./_}"; }
+
 read_options() {
-    local actions=$1 values=$2 flags=$3 name value variable
-    shift 3
+    local actions=$1 values=$2 flags=$3 maybe=$4 name value variable
+    shift 4
+    # A list may be broken into lines.
+    values=${values//$'\n'/ }
+    for name in $values $flags; do declare -ga "$(variable_of "$name")=()"; done
     action=""
     while [ $# -gt 0 ]; do
         [[ "$1" == --* ]] || stop "what is $1?"
@@ -27,7 +34,7 @@ read_options() {
             name=${name%%=*}
             set -- "$value" "$@"
         fi
-        variable="option_${name//-/_}"
+        variable=$(variable_of "$name")
         if [[ " $actions " == *" $name "* ]]; then
             [ -z "$action" ] || stop "--$action and --$name are two things; one at a time"
             action=$name
@@ -37,10 +44,12 @@ read_options() {
             list+=("$1")
             unset -n list
             shift
+        elif [[ " $maybe " == *" $name "* ]]; then
+            value=""
+            if [ $# -gt 0 ] && [[ "$1" != --* ]]; then value=$1; shift; fi
+            declare -ga "$variable=(\"\$value\")"
         elif [[ " $flags " == *" $name "* ]]; then
-            local -n list="$variable"
-            list=(yes)
-            unset -n list
+            declare -ga "$variable=(yes)"
         else
             stop "--$name is not understood here; see \`headwater help\`"
         fi
