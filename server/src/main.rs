@@ -71,3 +71,28 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The commands that do something, with the words that lead to them.
+    fn leaves(command: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let below: Vec<_> = command.get_subcommands().flat_map(|one| leaves(one, &format!("{words} {}", one.get_name()))).collect();
+        if below.is_empty() { vec![(words.to_string(), command.clone())] } else { below }
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example_of_it() {
+        let whole = Arguments::command();
+        whole.clone().debug_assert();
+        let commands = leaves(&whole, "headwater");
+        assert!(commands.len() >= 30, "{}", commands.len());
+        for (words, mut command) in commands {
+            let help = command.render_long_help().to_string();
+            let example = help.split_once("Example").map(|(_, example)| example).unwrap_or_default();
+            assert!(example.contains(&words), "{words}: {help}");
+        }
+    }
+}
