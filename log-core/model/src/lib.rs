@@ -2,6 +2,8 @@
 //!
 //! Nothing here does I/O, reads a clock or draws a random number. Wire encodings live in `log-wire` and `log-record`.
 
+#[macro_use]
+mod named;
 pub mod acl;
 pub mod config;
 mod error;

@@ -5,7 +5,7 @@ use super::resource::{ResourcePattern, WILDCARD};
 use super::words::{AclOperation, AclPermissionType, PatternType, ResourceType};
 
 /// Patterns of resources; what is absent or `Any` is any.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PatternFilter {
     /// The type, or any.
     pub resource_type: ResourceType,
@@ -16,7 +16,7 @@ pub struct PatternFilter {
 }
 
 /// Entries of ACLs; what is absent or `Any` is any.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AclEntryFilter {
     /// The very principal, or any.
     pub principal: Option<String>,
@@ -29,7 +29,7 @@ pub struct AclEntryFilter {
 }
 
 /// ACLs by pattern and entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AclFilter {
     /// The patterns.
     pub pattern: PatternFilter,

@@ -5,17 +5,16 @@ use std::fmt;
 
 macro_rules! numbered {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal, $text:literal;)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[repr(i8)]
-        pub enum $name {
-            $($(#[$doc])* $variant = $code,)*
+        named! {
+            $(#[$meta])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+            #[repr(i8)]
+            pub enum $name {
+                $($(#[$doc])* $variant = $code => $text,)*
+            }
         }
 
         impl $name {
-            /// Every word, in the order of the numbers.
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
             /// The word with this number; [`Self::Unknown`] for a number Kafka 4.3 does not have.
             pub const fn from_i8(code: i8) -> $name {
                 match code {
@@ -27,13 +26,6 @@ macro_rules! numbered {
             /// The number on the wire.
             pub const fn as_i8(self) -> i8 {
                 self as i8
-            }
-
-            /// Kafka's name, in upper case.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $($name::$variant => $text,)*
-                }
             }
 
             /// The word of this name, in any case.

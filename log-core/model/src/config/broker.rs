@@ -64,15 +64,15 @@ configuration! {
         /// The length of a window in which changes of topics are measured.
         controller_quota_window_size_seconds: i32 = 1, "controller.quota.window.size.seconds" [Kept ReadOnly] => AtLeast(1);
         /// How many replicas a new topic has where nobody says.
-        default_replication_factor: i32 = 1, "default.replication.factor" [Kept ReadOnly];
+        default_replication_factor: i32 = 1, "default.replication.factor" [Acts ReadOnly];
         /// Whether topics can be deleted.
         delete_topic_enable: bool = true, "delete.topic.enable" [Acts ReadOnly];
         /// The largest answer to a fetch.
         fetch_max_bytes: i32 = 57_671_680, "fetch.max.bytes" [Acts ReadOnly] => AtLeast(1024);
         /// How long at least lies between two assignments of a consumer group.
-        group_consumer_assignment_interval_ms: i32 = 1000, "group.consumer.assignment.interval.ms" [Kept Dynamic] => AtLeast(0);
+        group_consumer_assignment_interval_ms: i32 = 1000, "group.consumer.assignment.interval.ms" [Acts Dynamic] => AtLeast(0);
         /// The assignors of consumer groups; the first is the default.
-        group_consumer_assignors: Vec<String> = list(&["uniform", "range"]), "group.consumer.assignors" [Kept ReadOnly]
+        group_consumer_assignors: Vec<String> = list(&["uniform", "range"]), "group.consumer.assignors" [Acts ReadOnly]
             => OneOf(&["uniform", "range"]);
         /// How often a member of a consumer group sends a heartbeat.
         group_consumer_heartbeat_interval_ms: i32 = 5000, "group.consumer.heartbeat.interval.ms" [Acts ReadOnly] => AtLeast(1);
@@ -89,14 +89,14 @@ configuration! {
         /// The least `consumer.session.timeout.ms` of a group.
         group_consumer_min_session_timeout_ms: i32 = 45_000, "group.consumer.min.session.timeout.ms" [Acts ReadOnly] => AtLeast(1);
         /// How often the topics that match a regular expression are looked up again.
-        group_consumer_regex_refresh_interval_ms: i32 = 600_000, "group.consumer.regex.refresh.interval.ms" [Kept ReadOnly] => AtLeast(10_000);
+        group_consumer_regex_refresh_interval_ms: i32 = 600_000, "group.consumer.regex.refresh.interval.ms" [Acts ReadOnly] => AtLeast(10_000);
         /// How long a member of a consumer group may be silent.
         group_consumer_session_timeout_ms: i32 = 45_000, "group.consumer.session.timeout.ms" [Acts ReadOnly] => AtLeast(1);
         /// How long the group coordinator gathers records before it writes them; -1 adapts to the load.
         group_coordinator_append_linger_ms: i32 = -1, "group.coordinator.append.linger.ms" [Kept ReadOnly] => AtLeast(-1);
         /// The protocols of groups that are served.
         group_coordinator_rebalance_protocols: Vec<String> = list(&["classic", "consumer", "streams"]),
-            "group.coordinator.rebalance.protocols" [Kept ReadOnly] => OneOf(&["classic", "consumer", "share", "streams"]);
+            "group.coordinator.rebalance.protocols" [Acts ReadOnly] => OneOf(&["classic", "consumer", "share", "streams"]);
         /// How many threads coordinate groups.
         group_coordinator_threads: i32 = 4, "group.coordinator.threads" [Kept ReadOnly] => AtLeast(1);
         /// How long a new classic group waits for more members.
@@ -219,7 +219,7 @@ configuration! {
         /// How often old offsets are looked for.
         offsets_retention_check_interval_ms: i64 = 600_000, "offsets.retention.check.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// How long the offsets of a group without members stay.
-        offsets_retention_minutes: i32 = 10_080, "offsets.retention.minutes" [Kept ReadOnly] => AtLeast(1);
+        offsets_retention_minutes: i32 = 10_080, "offsets.retention.minutes" [Acts ReadOnly] => AtLeast(1);
         /// The number of Kafka's codec for the topic of offsets.
         offsets_topic_compression_codec: i32 = 0, "offsets.topic.compression.codec" [Kept ReadOnly];
         /// How many partitions the topic of offsets has.

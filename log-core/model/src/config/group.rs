@@ -17,7 +17,7 @@ configuration! {
     /// The configuration of one group. Field names are Kafka's keys with underscores.
     pub struct GroupConfig {
         /// How long at least lies between two assignments of a consumer group.
-        consumer_assignment_interval_ms: i32 = 1000, "consumer.assignment.interval.ms" [Kept Dynamic]
+        consumer_assignment_interval_ms: i32 = 1000, "consumer.assignment.interval.ms" [Acts Dynamic]
             from "group.consumer.assignment.interval.ms" => AtLeast(0);
         /// How often a member of a consumer group sends a heartbeat.
         consumer_heartbeat_interval_ms: i32 = 5000, "consumer.heartbeat.interval.ms" [Acts Dynamic]

@@ -2,43 +2,29 @@
 
 use std::fmt;
 
-/// The type of a value, as `DescribeConfigs` names it (Kafka's `DescribeConfigsResponse.ConfigType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i8)]
-#[allow(missing_docs, reason = "the names are Kafka's and say what they mean")]
-pub enum ConfigType {
-    Unknown = 0,
-    Boolean = 1,
-    String = 2,
-    Int = 3,
-    Short = 4,
-    Long = 5,
-    Double = 6,
-    List = 7,
-    Class = 8,
-    Password = 9,
+named! {
+    /// The type of a value, as `DescribeConfigs` names it (Kafka's `DescribeConfigsResponse.ConfigType`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[repr(i8)]
+    #[allow(missing_docs, reason = "the names are Kafka's and say what they mean")]
+    pub enum ConfigType {
+        Unknown = 0 => "UNKNOWN",
+        Boolean = 1 => "BOOLEAN",
+        String = 2 => "STRING",
+        Int = 3 => "INT",
+        Short = 4 => "SHORT",
+        Long = 5 => "LONG",
+        Double = 6 => "DOUBLE",
+        List = 7 => "LIST",
+        Class = 8 => "CLASS",
+        Password = 9 => "PASSWORD",
+    }
 }
 
 impl ConfigType {
     /// The number on the wire.
     pub const fn as_i8(self) -> i8 {
         self as i8
-    }
-
-    /// Kafka's name, such as `LONG`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ConfigType::Unknown => "UNKNOWN",
-            ConfigType::Boolean => "BOOLEAN",
-            ConfigType::String => "STRING",
-            ConfigType::Int => "INT",
-            ConfigType::Short => "SHORT",
-            ConfigType::Long => "LONG",
-            ConfigType::Double => "DOUBLE",
-            ConfigType::List => "LIST",
-            ConfigType::Class => "CLASS",
-            ConfigType::Password => "PASSWORD",
-        }
     }
 }
 

@@ -27,4 +27,4 @@ pub use key::{Access, ConfigType, Effect, Key};
 pub use table::SetToDefault;
 pub use topic::TopicConfig;
 pub use types::Ratio;
-pub use words::{CleanupPolicy, CompressionType, FlushMode, MigrationPolicy, TimestampType};
+pub use words::{CleanupPolicy, CompressionType, FlushMode, MigrationPolicy, RecordCheck, TimestampType};

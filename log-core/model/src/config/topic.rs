@@ -10,7 +10,7 @@ use super::rule::throttled_replicas;
 use super::table::{self, SetToDefault};
 use super::types::Ratio;
 use super::value::Value;
-use super::words::{CleanupPolicy, CompressionType, FlushMode, TimestampType};
+use super::words::{CleanupPolicy, CompressionType, FlushMode, RecordCheck, TimestampType};
 use serde::Deserialize;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -52,6 +52,8 @@ configuration! {
         /// The replicas whose followers copy within the replication quota, as `partition:broker`, or `*`.
         follower_replication_throttled_replicas: Vec<String> = Vec::new(), "follower.replication.throttled.replicas" [Kept Dynamic]
             => Text(throttled_replicas);
+        /// What of a produced batch is looked at before it is taken: its `header`, or all its `records` too, as Kafka does at several times the cost.
+        record_check: RecordCheck = RecordCheck::Header, "headwater.check" [Acts Dynamic];
         /// When an acknowledged batch is on stable storage: `sync` before the acknowledgement, `os` whenever the operating system writes it.
         flush: FlushMode = FlushMode::Sync, "headwater.flush" [Acts Dynamic];
         /// How many bytes of a segment lie between two entries of its offset index.

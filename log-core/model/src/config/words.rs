@@ -4,21 +4,35 @@ use super::key::ConfigType;
 use super::value::Value;
 use serde::{Deserialize, Serialize};
 
-/// Implements `Value` for an enum of words. The first word of a variant is the one written; all are read.
+/// Says which words are taken.
+fn takes(words: &[&str]) -> String {
+    match words {
+        [others @ .., last] if !others.is_empty() => format!("it takes {} or {last}", others.join(", ")),
+        words => format!("it takes {}", words.join(", ")),
+    }
+}
+
+/// Declares an enum of words that is a value. Words are read as `is_word` compares them.
 macro_rules! words {
-    ($type:ty as $config_type:ident { $($variant:pat = $value:expr => $word:literal $(or $other:literal)*),* $(,)? } else $takes:literal) => {
-        impl Value for $type {
-            const TYPE: ConfigType = ConfigType::$config_type;
+    ($is_word:path; $(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident => $word:literal),* $(,)? }) => {
+        named! {
+            $(#[$meta])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            pub enum $name {
+                $($(#[$doc])* $variant => $word,)*
+            }
+        }
+
+        impl Value for $name {
+            const TYPE: ConfigType = ConfigType::String;
 
             fn parse(text: &str) -> Result<Self, String> {
-                match text.trim() {
-                    $($word $(| $other)* => Ok($value),)*
-                    _ => Err($takes.to_string()),
-                }
+                let text = text.trim();
+                $name::ALL.iter().copied().find(|word| $is_word(word.name(), text)).ok_or_else(|| takes(&[$($word),*]))
             }
 
             fn format(&self) -> Option<String> {
-                Some(match self { $($variant => $word,)* }.to_string())
+                Some(self.name().to_string())
             }
         }
     };
@@ -88,60 +102,77 @@ pub enum CompressionType {
     Zstd,
 }
 
-words! {
-    Option<CompressionType> as String {
-        None = None => "producer",
-        Some(CompressionType::None) = Some(CompressionType::None) => "uncompressed" or "none",
-        Some(CompressionType::Gzip) = Some(CompressionType::Gzip) => "gzip",
-        Some(CompressionType::Snappy) = Some(CompressionType::Snappy) => "snappy",
-        Some(CompressionType::Lz4) = Some(CompressionType::Lz4) => "lz4",
-        Some(CompressionType::Zstd) = Some(CompressionType::Zstd) => "zstd",
-    } else "it takes producer, uncompressed, gzip, snappy, lz4 or zstd"
-}
+/// The words of `compression.type`; no codec stands for the producer's own choice.
+const CODECS: [(&str, Option<CompressionType>); 6] = [
+    ("producer", None),
+    ("uncompressed", Some(CompressionType::None)),
+    ("gzip", Some(CompressionType::Gzip)),
+    ("snappy", Some(CompressionType::Snappy)),
+    ("lz4", Some(CompressionType::Lz4)),
+    ("zstd", Some(CompressionType::Zstd)),
+];
 
-/// Whose clock stamps a record (`message.timestamp.type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TimestampType {
-    /// The producer's.
-    CreateTime,
-    /// The log's, at append.
-    LogAppendTime,
-}
+impl Value for Option<CompressionType> {
+    const TYPE: ConfigType = ConfigType::String;
 
-words! {
-    TimestampType as String {
-        TimestampType::CreateTime = TimestampType::CreateTime => "CreateTime",
-        TimestampType::LogAppendTime = TimestampType::LogAppendTime => "LogAppendTime",
-    } else "it takes CreateTime or LogAppendTime"
-}
+    /// Clients say `none` for what topics call `uncompressed`.
+    fn parse(text: &str) -> Result<Self, String> {
+        let text = if text.trim() == "none" { "uncompressed" } else { text.trim() };
+        let found = CODECS.iter().find(|(word, _)| *word == text).map(|(_, codec)| *codec);
+        found.ok_or_else(|| takes(&CODECS.map(|(word, _)| word)))
+    }
 
-/// When an acknowledged batch is on stable storage (`headwater.flush`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FlushMode {
-    /// Before the acknowledgement: the default.
-    Sync,
-    /// Whenever the operating system writes it: Kafka's behaviour. Survives the death of the process, not of the machine.
-    Os,
+    fn format(&self) -> Option<String> {
+        CODECS.iter().find(|(_, codec)| codec == self).map(|(word, _)| (*word).to_string())
+    }
 }
 
 words! {
-    FlushMode as String {
-        FlushMode::Sync = FlushMode::Sync => "sync",
-        FlushMode::Os = FlushMode::Os => "os",
-    } else "it takes sync or os"
+    str::eq;
+    /// Whose clock stamps a record (`message.timestamp.type`).
+    pub enum TimestampType {
+        /// The producer's.
+        CreateTime => "CreateTime",
+        /// The log's, at append.
+        LogAppendTime => "LogAppendTime",
+    }
 }
 
-/// Which way a group may go between the classic and the consumer protocol (`group.consumer.migration.policy`, KIP-848).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MigrationPolicy {
-    /// Neither way.
-    Disabled,
-    /// From the consumer protocol to the classic one.
-    Downgrade,
-    /// From the classic protocol to the consumer one.
-    Upgrade,
-    /// Both ways.
-    Bidirectional,
+words! {
+    str::eq;
+    /// When an acknowledged batch is on stable storage (`headwater.flush`).
+    pub enum FlushMode {
+        /// Before the acknowledgement: the default.
+        Sync => "sync",
+        /// Whenever the operating system writes it: Kafka's behaviour. Survives the death of the process, not of the machine.
+        Os => "os",
+    }
+}
+
+words! {
+    str::eq;
+    /// What of a produced batch is looked at before it is taken (`headwater.check`).
+    pub enum RecordCheck {
+        /// Its header and its checksum, and records where another rule of the topic asks for them: the default.
+        Header => "header",
+        /// Every record, decompressed, that it can be read: Kafka's behaviour.
+        Records => "records",
+    }
+}
+
+words! {
+    str::eq_ignore_ascii_case;
+    /// Which way a group may go between the classic and the consumer protocol (`group.consumer.migration.policy`, KIP-848).
+    pub enum MigrationPolicy {
+        /// Neither way.
+        Disabled => "disabled",
+        /// From the consumer protocol to the classic one.
+        Downgrade => "downgrade",
+        /// From the classic protocol to the consumer one.
+        Upgrade => "upgrade",
+        /// Both ways.
+        Bidirectional => "bidirectional",
+    }
 }
 
 impl MigrationPolicy {
@@ -154,13 +185,4 @@ impl MigrationPolicy {
     pub fn downgrades(self) -> bool {
         matches!(self, MigrationPolicy::Downgrade | MigrationPolicy::Bidirectional)
     }
-}
-
-words! {
-    MigrationPolicy as String {
-        MigrationPolicy::Disabled = MigrationPolicy::Disabled => "disabled" or "DISABLED",
-        MigrationPolicy::Downgrade = MigrationPolicy::Downgrade => "downgrade" or "DOWNGRADE",
-        MigrationPolicy::Upgrade = MigrationPolicy::Upgrade => "upgrade" or "UPGRADE",
-        MigrationPolicy::Bidirectional = MigrationPolicy::Bidirectional => "bidirectional" or "BIDIRECTIONAL",
-    } else "it takes disabled, downgrade, upgrade or bidirectional"
 }

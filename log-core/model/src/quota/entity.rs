@@ -2,33 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of name in an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum EntityType {
-    /// A user.
-    User,
-    /// A client id.
-    ClientId,
-    /// An address.
-    Ip,
+named! {
+    /// A kind of name in an entity.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum EntityType {
+        /// A user.
+        User => "user",
+        /// A client id.
+        ClientId => "client-id",
+        /// An address.
+        Ip => "ip",
+    }
 }
 
 impl EntityType {
-    /// Every kind.
-    pub const ALL: [EntityType; 3] = [EntityType::User, EntityType::ClientId, EntityType::Ip];
-
-    /// Kafka's name: `user`, `client-id` or `ip`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            EntityType::User => "user",
-            EntityType::ClientId => "client-id",
-            EntityType::Ip => "ip",
-        }
-    }
-
     /// The kind of this name.
     pub fn from_name(name: &str) -> Option<EntityType> {
-        EntityType::ALL.into_iter().find(|kind| kind.name() == name)
+        EntityType::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
@@ -93,7 +83,7 @@ impl QuotaEntity {
 
     /// The parts it has.
     pub fn parts(&self) -> impl Iterator<Item = (EntityType, &QuotaName)> {
-        EntityType::ALL.into_iter().filter_map(|kind| Some((kind, self.part(kind)?)))
+        EntityType::ALL.iter().filter_map(|kind| Some((*kind, self.part(*kind)?)))
     }
 
     fn part_mut(&mut self, kind: EntityType) -> &mut Option<QuotaName> {

@@ -5,24 +5,22 @@ use crate::ErrorKind;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What a quota limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum QuotaKey {
-    /// Bytes a second produced.
-    #[serde(rename = "producer_byte_rate")]
-    ProducerByteRate,
-    /// Bytes a second fetched.
-    #[serde(rename = "consumer_byte_rate")]
-    ConsumerByteRate,
-    /// Hundredths of a thread's time.
-    #[serde(rename = "request_percentage")]
-    RequestPercentage,
-    /// Partitions a second created or deleted.
-    #[serde(rename = "controller_mutation_rate")]
-    ControllerMutationRate,
-    /// Connections a second made.
-    #[serde(rename = "connection_creation_rate")]
-    ConnectionCreationRate,
+named! {
+    /// What a quota limits.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum QuotaKey {
+        /// Bytes a second produced.
+        ProducerByteRate => "producer_byte_rate",
+        /// Bytes a second fetched.
+        ConsumerByteRate => "consumer_byte_rate",
+        /// Hundredths of a thread's time.
+        RequestPercentage => "request_percentage",
+        /// Partitions a second created or deleted.
+        ControllerMutationRate => "controller_mutation_rate",
+        /// Connections a second made.
+        ConnectionCreationRate => "connection_creation_rate",
+    }
 }
 
 /// A refused quota.
@@ -62,30 +60,10 @@ impl InvalidQuota {
 }
 
 impl QuotaKey {
-    /// Every key.
-    pub const ALL: [QuotaKey; 5] = [
-        QuotaKey::ProducerByteRate,
-        QuotaKey::ConsumerByteRate,
-        QuotaKey::RequestPercentage,
-        QuotaKey::ControllerMutationRate,
-        QuotaKey::ConnectionCreationRate,
-    ];
-
-    /// Kafka's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            QuotaKey::ProducerByteRate => "producer_byte_rate",
-            QuotaKey::ConsumerByteRate => "consumer_byte_rate",
-            QuotaKey::RequestPercentage => "request_percentage",
-            QuotaKey::ControllerMutationRate => "controller_mutation_rate",
-            QuotaKey::ConnectionCreationRate => "connection_creation_rate",
-        }
-    }
-
     /// The key of this name.
     pub fn from_name(name: &str) -> Result<QuotaKey, InvalidQuota> {
         let unknown = || InvalidQuota::UnknownKey { key: name.chars().take(300).collect() };
-        QuotaKey::ALL.into_iter().find(|key| key.name() == name).ok_or_else(unknown)
+        QuotaKey::ALL.iter().copied().find(|key| key.name() == name).ok_or_else(unknown)
     }
 
     /// Whether `entity` may have this quota with this value (Kafka's `ClientQuotaControlManager`).
