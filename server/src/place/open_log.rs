@@ -67,7 +67,7 @@ impl OpenLog {
     pub(crate) fn finish<T>(self, done: Result<T>) -> Result<T> {
         let closed = match &self.keeper {
             Keeper::Directory(log, _) => log.close(),
-            Keeper::Servers(_) => Ok(()),
+            Keeper::Servers(..) => Ok(()),
         };
         let value = done?;
         closed?;

@@ -2,13 +2,12 @@
 //!
 //! Committed positions are not here (see `node/offsets.rs`); the machine only judges who may commit.
 
-use crate::node::committer::{Answer, Waiter};
 use crate::node::core::Core;
 use crate::node::topics::offsets_partition;
 use bytes::Bytes;
 use futures::channel::oneshot;
 use log_coordination::groups::{Command, Event, Groups, GroupsConfig, PersistId, Record, Response, Token, records};
-use log_model::{CompressionType, Timestamp};
+use log_model::{CompressionType, GroupId, Timestamp};
 use log_record::BatchBuilder;
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
@@ -53,7 +52,7 @@ impl GroupCoordinator {
         for name in core.topics.names() {
             self.topic_changed(core, &name);
         }
-        for group in core.offsets.groups() {
+        for group in core.offsets.groups_with_any() {
             self.on(core, Event::OffsetsPresent { group: group.as_str().into() });
         }
         self.on(core, Event::Loaded);
@@ -68,19 +67,29 @@ impl GroupCoordinator {
         self.on(core, event);
     }
 
+    /// Tells the machine whether a group has positions now. Call it after they were staged, and after their tombstones are durable: it looks with
+    /// the machine held, so that the last to be told is what holds.
+    pub(crate) fn positions_changed(&self, core: &Arc<Core>, group: &GroupId) {
+        let mut state = self.state.lock();
+        let id = group.as_str().into();
+        let event = if core.offsets.has_any(group) { Event::OffsetsPresent { group: id } } else { Event::OffsetsGone { group: id } };
+        self.drive(core, &mut state, event);
+    }
+
     /// The machine, held, for questions that it answers at once.
     pub(crate) fn machine(&self) -> MappedMutexGuard<'_, Groups> {
         MutexGuard::map(self.state.lock(), |state| &mut state.machine)
     }
 
-    /// Hands a request in; the receiver resolves with the answer once that may leave.
-    pub(crate) fn call(&self, core: &Arc<Core>, event: impl FnOnce(Token) -> Event) -> oneshot::Receiver<Response> {
+    /// Hands a request in, made of what the groups are then; the receiver resolves with the answer once that may leave.
+    pub(crate) fn call(&self, core: &Arc<Core>, event: impl FnOnce(&Groups, Token) -> Event) -> oneshot::Receiver<Response> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state.lock();
         state.next_token += 1;
         let token = Token(state.next_token);
         state.waiting.insert(token, sender);
-        self.drive(core, &mut state, event(token));
+        let event = event(&state.machine, token);
+        self.drive(core, &mut state, event);
         receiver
     }
 
@@ -127,24 +136,17 @@ impl GroupCoordinator {
 
 /// Stages records of a group; the machine is told once they are durable.
 fn persist_records(core: &Arc<Core>, persist: PersistId, records: &[Record]) -> log_client::Result<()> {
-    let directory = core.directory()?;
     let now_ms = core.now_ms();
     let mut builder = BatchBuilder::new(CompressionType::None);
     for record in records {
         let (key, value) = records::encode(record).map_err(|error| log_client::Error::Invalid { reason: error.to_string() })?;
         builder.append_parts(Timestamp(now_ms), Some(&key), value.as_deref(), &[])?;
     }
-    let parts = vec![(offsets_partition(), vec![builder.build()])];
-    let staged = directory.stage(parts, now_ms).map_err(|error| core.error(error))?;
-    // The queue that holds this is part of the core: a strong reference would keep both alive.
-    let weak = Arc::downgrade(core);
-    let answer = Answer::Call(Box::new(move |result| {
-        let Some(core) = weak.upgrade() else { return };
-        match result {
-            Ok(()) => core.group_coordinator.on(&core, Event::Persisted { persist }),
-            Err(_) => core.group_coordinator.on_if_free(&core, Event::PersistFailed { persist }),
-        }
-    }));
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
+    let staged = core.stage(vec![(offsets_partition(), vec![builder.build()])])?;
+    // Nobody waits for it but the machine.
+    let _durable = core.when_durable(staged.lsn, move |core, result| match result {
+        Ok(()) => core.group_coordinator.on(core, Event::Persisted { persist }),
+        Err(_) => core.group_coordinator.on_if_free(core, Event::PersistFailed { persist }),
+    });
     Ok(())
 }

@@ -1,6 +1,8 @@
-//! Wakes the coordinators when a member's session, a rebalance or a transaction runs out of time.
+//! Wakes the coordinators when a member's session, a rebalance or a transaction runs out of time, and looks for groups and positions that nobody
+//! uses any more.
 
 use crate::node::core::Core;
+use crate::node::offsets_retention::PositionSweep;
 use futures::future::{Either, select};
 use log_coordination::{groups, transactions};
 use std::pin::pin;
@@ -9,17 +11,18 @@ use std::time::Duration;
 
 /// How long at most until the next look: the wall clock may jump meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// How often groups that nobody uses are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Runs until the log closes.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut swept = core.env.clock.now();
+    let mut positions = PositionSweep::default();
+    let sweep_every = core.options.offsets_retention_check_interval;
+    let look_every = LOOK_EVERY.min(sweep_every);
     loop {
         {
             let deadlines = [core.group_coordinator.next_deadline_ms(), core.transactions.next_deadline_ms()];
             let until = deadlines.into_iter().flatten().min().map(|deadline| deadline.saturating_sub(core.now_ms()));
-            let until = until.map_or(LOOK_EVERY, |ms| Duration::from_millis(ms.max(0) as u64)).min(LOOK_EVERY);
+            let until = until.map_or(look_every, |ms| Duration::from_millis(ms.max(0) as u64)).min(look_every);
             let groups = pin!(core.group_coordinator.rescheduled.notified());
             let transactions = pin!(core.transactions.rescheduled.notified());
             let woken = select(select(groups, transactions), core.env.clock.sleep(until)).await;
@@ -34,8 +37,9 @@ pub(crate) async fn run(core: Arc<Core>) {
         core.group_coordinator.on(&core, groups::Event::Tick);
         core.transactions.hold(&core).on(transactions::Event::Tick);
         let now = core.env.clock.now();
-        if now.since(swept) >= SWEEP_EVERY {
+        if now.since(swept) >= sweep_every {
             swept = now;
+            positions.look(&core);
             core.group_coordinator.on(&core, groups::Event::Sweep);
         }
     }

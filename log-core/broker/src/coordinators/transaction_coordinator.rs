@@ -1,9 +1,9 @@
 //! The transaction coordinator: one entry of the log for each step, the end of a transaction with all its markers included.
 
-use crate::node::committer::{Answer, Waiter};
 use crate::node::core::{Core, closed};
+use crate::node::internal_log::for_each_record;
 use crate::node::metadata_codec::Fact;
-use crate::node::offsets::for_each_record;
+use crate::node::position_tombstones::decide_positions;
 use crate::node::topics::{is_internal, metadata_partition, offsets_partition, transactions_partition};
 use bytes::Bytes;
 use futures::channel::oneshot;
@@ -224,12 +224,11 @@ impl HeldTransactions<'_> {
         if is_durable {
             return answer(waiting, response);
         }
-        let then = move |result: log_client::Result<()>| {
+        let _durable = self.core.when_durable(self.state.staged_lsn, move |_, result| {
             if result.is_ok() {
                 answer(waiting, response);
             }
-        };
-        self.core.commits.push(Waiter { lsn: self.state.staged_lsn, units: 0, answer: Answer::Call(Box::new(then)) });
+        });
     }
 
     fn persist(&mut self, records: &[Record], markers: &[Marker], then: Vec<(Token, Response)>) -> log_client::Result<()> {
@@ -255,11 +254,9 @@ impl HeldTransactions<'_> {
             .map(|marker| (marker.producer_id, marker.kind == MarkerKind::Commit))
             .collect();
         let answers: Vec<_> = then.into_iter().map(|(token, response)| (self.state.waiting.remove(&token), response)).collect();
-        // The queue that holds this is part of the core: a strong reference would keep both alive.
-        let weak = Arc::downgrade(core);
-        let finish = move |result: log_client::Result<()>| {
-            if let (Ok(()), Some(core)) = (&result, weak.upgrade()) {
-                decided.iter().for_each(|(producer, is_committed)| core.offsets.decide(*producer, *is_committed));
+        let finish = move |core: &Arc<Core>, result: &log_client::Result<()>| {
+            if result.is_ok() {
+                decided.iter().for_each(|(producer, is_committed)| decide_positions(core, *producer, *is_committed));
                 core.wakeups.ring(&ended);
                 answers.into_iter().for_each(|(waiting, response)| answer(waiting, response));
             }
@@ -268,9 +265,10 @@ impl HeldTransactions<'_> {
         match staged {
             Some(staged) => {
                 self.state.staged_lsn = self.state.staged_lsn.max(staged.lsn);
-                core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(finish)) });
+                // Whoever waits is among the answers.
+                let _durable = core.when_durable(staged.lsn, finish);
             }
-            None => finish(Ok(())),
+            None => finish(core, &Ok(())),
         }
         drop(order);
         Ok(())
@@ -278,7 +276,6 @@ impl HeldTransactions<'_> {
 
     /// Writes what an older program kept among its facts as records, and buries those facts with the same entry.
     fn persist_seeded(&mut self, seeded: Vec<Record>) -> log_client::Result<()> {
-        let directory = self.core.directory()?;
         let now_ms = self.core.now_ms();
         let mut parts = record_parts(&seeded, now_ms)?;
         let mut graves = BatchBuilder::new(CompressionType::None);
@@ -289,8 +286,9 @@ impl HeldTransactions<'_> {
             }
         }
         parts.entry(metadata_partition()).or_default().push(graves.build());
-        let staged = directory.stage(parts.into_iter().collect(), now_ms).map_err(|error| self.core.error(error))?;
-        self.core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(drop)) });
+        // Nobody waits for it.
+        let _staged = self.core.stage(parts.into_iter().collect())?;
+        self.core.commits.signal();
         Ok(())
     }
 }

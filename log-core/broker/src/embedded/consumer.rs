@@ -1,13 +1,13 @@
 //! What consumers read: batches from the data directory, positions from memory.
 
-use crate::node::committer::{Answer, Waiter};
-use crate::node::core::{Core, closed};
-use crate::node::offsets::offset_batches;
+use crate::node::core::Core;
+use crate::node::offsets::StoredPosition;
+use crate::node::offsets_codec::offset_batches;
+use crate::node::staging::Durable;
 use crate::node::topics::offsets_partition;
 use async_trait::async_trait;
-use futures::channel::oneshot;
 use log_client::local::{CommitPermit, Fetched, GroupRegistry, LocalStore, PartitionBounds, ReadRequest, Wakeups};
-use log_client::{Error, GroupMetadata, Isolation, OffsetAndMetadata, Result};
+use log_client::{GroupMetadata, Isolation, OffsetAndMetadata, Result};
 use log_model::{GroupId, TopicName, TopicPartition};
 use log_record::RecordBatch;
 use log_storage::{DataDirectory, Isolation as StorageIsolation};
@@ -39,32 +39,26 @@ impl ConsumerStore {
         by: &GroupMetadata,
         offsets: Vec<(TopicPartition, OffsetAndMetadata)>,
         permit: CommitPermit,
-    ) -> Result<oneshot::Receiver<Result<()>>> {
+    ) -> Result<Durable> {
         let core = &self.0;
-        let directory = core.directory()?;
         let now_ms = core.now_ms();
-        let batches = offset_batches(offsets.iter().map(|(partition, at)| (&by.group, partition, Some(at))), now_ms)?;
-        let (sender, receiver) = oneshot::channel();
-        core.note_positions(&by.group);
+        let stored = |(partition, position)| (partition, StoredPosition::new(position, now_ms));
+        let positions: Vec<_> = offsets.into_iter().map(stored).collect();
+        let batches = offset_batches(positions.iter().map(|(partition, at)| (&by.group, partition, Some(at))), now_ms)?;
         let order = core.offsets.order.lock();
         // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
-        for (partition, _) in &offsets {
+        for (partition, _) in &positions {
             core.topics.of(partition)?;
         }
-        let staged = directory.stage(vec![(offsets_partition(), batches)], now_ms).map_err(|error| core.error(error))?;
-        let number = core.offsets.begin(vec![(by.group.clone(), offsets)]);
-        let weak = Arc::downgrade(core);
-        let answer = Answer::Call(Box::new(move |result: Result<()>| {
-            if let Some(core) = weak.upgrade() {
-                core.offsets.finish(number, result.is_ok());
-            }
+        let staged = core.stage(vec![(offsets_partition(), batches)])?;
+        let number = core.offsets.begin(vec![(by.group.clone(), positions)]);
+        let durable = core.when_durable(staged.lsn, move |core, result| {
+            core.offsets.finish(number, result.is_ok());
             drop(permit);
-            // Whoever gave up waiting does not want to know.
-            let _ = sender.send(result);
-        }));
-        core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
+        });
         drop(order);
-        Ok(receiver)
+        core.group_coordinator.positions_changed(core, &by.group);
+        Ok(durable)
     }
 }
 
@@ -133,8 +127,7 @@ impl LocalStore for ConsumerStore {
         if offsets.is_empty() {
             return Ok(());
         }
-        let receiver = self.stage_offsets(by, offsets, permit)?;
-        receiver.await.unwrap_or_else(|_| Err::<(), Error>(closed()))
+        self.stage_offsets(by, offsets, permit)?.await
     }
 
     fn groups(&self) -> &Arc<GroupRegistry> {

@@ -103,7 +103,7 @@ impl EmbeddedLog {
             env,
         };
         // A crash may have come between the deletion of a topic and that of its positions.
-        forget_offsets(&core, &directory, |topic| core.topics.topic(topic).is_err())?;
+        forget_offsets(&core, |topic| core.topics.topic(topic).is_err())?;
         let core = Arc::new(core);
         core.transactions.start(&core);
         core.group_coordinator.start(&core);

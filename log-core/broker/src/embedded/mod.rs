@@ -3,7 +3,7 @@
 mod admin;
 mod consumer;
 #[cfg(test)]
-mod contract_tests;
+pub(crate) mod contract_tests;
 mod embedded_log;
 #[cfg(test)]
 mod failure_tests;
@@ -13,7 +13,7 @@ mod producer;
 #[cfg(test)]
 mod restart_tests;
 #[cfg(test)]
-mod test_world;
+pub(crate) mod test_world;
 mod transactions;
 
 pub use embedded_log::EmbeddedLog;

@@ -3,20 +3,22 @@
 //! Always holds: the sequence of a partition advances exactly with what was staged there, so a refused batch leaves no gap.
 
 use crate::embedded::transactions;
-use crate::node::committer::{Answer, Waiter};
-use crate::node::core::{Core, closed};
+use crate::node::core::Core;
+use crate::node::record_rules::untimely;
 use crate::node::staging::stage_batch;
 use crate::node::topics::refuse_internal;
 use async_trait::async_trait;
-use futures::channel::oneshot;
 use log_client::local::{Transaction, admit, check_offsets};
 use log_client::{Delivery, Error, GroupMetadata, OffsetAndMetadata, Producer, ProducerOptions, Result};
 use log_coordination::transactions::ProducerIdAndEpoch;
-use log_model::{Sequence, Timestamp, TopicId, TopicPartition};
+use log_model::{Sequence, Timestamp, TopicConfig, TopicId, TopicPartition};
 use log_record::RecordBatch;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What topics have as `message.timestamp.after.max.ms` where nobody set it.
+const AFTER_MAX_MS_DEFAULT: i64 = 3_600_000;
 
 pub(crate) struct EmbeddedProducer {
     pub(crate) core: Arc<Core>,
@@ -52,6 +54,18 @@ pub(crate) fn no_transaction() -> Error {
     Error::Invalid { reason: "no transaction is open; begin one first".into() }
 }
 
+/// Refuses timestamps outside of bounds that were set. The hour into the future that topics have by default is there for clients whose clocks go
+/// wrong; an application that alone uses its log has one clock, and times of its own in its records.
+fn check_timestamps(batch: &RecordBatch, config: &TopicConfig, now_ms: i64) -> Result<()> {
+    if config.message_timestamp_after_max_ms == AFTER_MAX_MS_DEFAULT && config.message_timestamp_before_max_ms == i64::MAX {
+        return Ok(());
+    }
+    match untimely(batch, config, now_ms)?.into_iter().next() {
+        None => Ok(()),
+        Some(fault) => Err(Error::Invalid { reason: fault.message }),
+    }
+}
+
 impl EmbeddedProducer {
     pub(crate) async fn open(core: Arc<Core>, options: ProducerOptions) -> Result<EmbeddedProducer> {
         let producer = core.transactions.register(&core, options.transactional_id.as_deref()).await?;
@@ -85,6 +99,7 @@ impl Producer for EmbeddedProducer {
     async fn send(&self, partition: &TopicPartition, batch: RecordBatch) -> Result<Delivery> {
         refuse_internal(&partition.topic)?;
         let topic = self.core.topics.of(partition)?;
+        check_timestamps(&batch, &topic.config, self.core.now_ms())?;
         let batch = admit(batch, &topic.config, || Timestamp(self.core.now_ms()))?;
         if self.transactional_id.is_some() {
             self.core.directory()?;
@@ -100,22 +115,16 @@ impl Producer for EmbeddedProducer {
     }
 
     async fn flush(&self) -> Result<()> {
-        let receiver = {
+        let durable = {
             let session = self.session.lock();
             self.check_fence(&session)?;
             if session.last_lsn == 0 {
                 return Ok(());
             }
-            let (sender, receiver) = oneshot::channel();
-            let answer = Answer::Call(Box::new(move |result| {
-                // Whoever gave up waiting does not want to know.
-                let _ = sender.send(result);
-            }));
             self.core.directory()?;
-            self.core.commits.push(Waiter { lsn: session.last_lsn, units: 0, answer });
-            receiver
+            self.core.when_durable(session.last_lsn, |_, _| {})
         };
-        receiver.await.unwrap_or_else(|_| Err(closed()))
+        durable.await
     }
 
     async fn begin(&self) -> Result<()> {
@@ -144,8 +153,7 @@ impl Producer for EmbeddedProducer {
     }
 
     async fn commit(&self) -> Result<()> {
-        let committed = transactions::stage(self)?;
-        committed.await.unwrap_or_else(|_| Err(closed()))
+        transactions::stage(self)?.await
     }
 
     async fn abort(&self) -> Result<()> {

@@ -4,70 +4,78 @@
 //! undecided transaction. Until the entry is staged nothing has happened: on an error the transaction is as before.
 
 use crate::embedded::producer::{EmbeddedProducer, Session, no_transaction};
-use crate::node::committer::{Answer, Waiter};
 use crate::node::core::Core;
-use crate::node::offsets::offset_batches;
+use crate::node::offsets::{GroupPositions, StoredPosition};
+use crate::node::offsets_codec::offset_batches;
+use crate::node::staging::Durable;
 use crate::node::topics::offsets_partition;
-use futures::channel::oneshot;
 use log_client::local::{CommitPermit, Transaction};
-use log_client::{Error, Result};
-use log_model::{Offset, TopicId, TopicPartition};
+use log_client::{Error, OffsetAndMetadata, Result};
+use log_model::{GroupId, Offset, TopicId, TopicPartition};
 use log_record::RecordBatch;
 use log_storage::Staged;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The batches of an entry, by partition.
 type Parts = BTreeMap<TopicPartition, Vec<RecordBatch>>;
 
 /// Stages the open transaction; the receiver resolves once it is durable and visible.
-pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<oneshot::Receiver<Result<()>>> {
+pub(crate) fn stage(producer: &EmbeddedProducer) -> Result<Durable> {
     let core = &producer.core;
     let name = producer.transactional_id.as_deref().ok_or_else(no_transaction)?;
     let directory = core.directory()?;
     let mut session = producer.session.lock();
     let transaction = session.transaction.as_ref().ok_or_else(no_transaction)?;
-    transaction.offsets.iter().for_each(|(by, _)| core.note_positions(&by.group));
     // Held until the waiter is queued: a newer producer of this id comes before or after, not in between.
     let transactions = core.transactions.hold(core);
     transactions.check_newest(name, session.producer)?;
     let permits = permits(core, transaction)?;
     let now_ms = core.now_ms();
     let (mut parts, topics) = stamped(core, &session, transaction)?;
-    let positions =
-        transaction.offsets.iter().flat_map(|(by, offsets)| offsets.iter().map(|(partition, at)| (&by.group, partition, Some(at))));
-    let positions = offset_batches(positions, now_ms)?;
-    if !positions.is_empty() {
-        parts.insert(offsets_partition(), positions);
+    let positions = stored(transaction, now_ms);
+    let named = positions.iter().flat_map(|(group, offsets)| offsets.iter().map(move |(partition, at)| (group, partition, Some(at))));
+    let batches = offset_batches(named, now_ms)?;
+    if !batches.is_empty() {
+        parts.insert(offsets_partition(), batches);
     }
-    let (sender, receiver) = oneshot::channel();
     if parts.is_empty() {
         session.transaction = None;
-        // The receiver is in our hands.
-        let _ = sender.send(Ok(()));
-        return Ok(receiver);
+        return Ok(Durable::already());
     }
     let size_bytes = parts.values().flatten().map(RecordBatch::size_bytes).sum();
     let order = core.offsets.order.lock();
     // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
-    for (partition, _) in transaction.offsets.iter().flat_map(|(_, offsets)| offsets) {
+    for (partition, _) in positions.iter().flat_map(|(_, offsets)| offsets) {
         core.topics.of(partition)?;
     }
     let staged = directory.stage(parts.into_iter().collect(), now_ms).map_err(|error| core.error(error))?;
-    let Some(mut transaction) = session.transaction.take() else { return Err(no_transaction()) };
+    let Some(transaction) = session.transaction.take() else { return Err(no_transaction()) };
     for pending in &transaction.batches {
         session.advance(topics[&pending.partition], pending.partition.partition, pending.batch.record_count());
     }
     session.last_lsn = staged.lsn;
-    let positions = std::mem::take(&mut transaction.offsets).into_iter().map(|(by, offsets)| (by.group, offsets)).collect();
+    let groups: Vec<GroupId> = positions.iter().map(|(group, _)| group.clone()).collect();
     let number = core.offsets.begin(positions);
-    let done = Done { transaction, positions: number, permits, sender };
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: answer(core, done, staged) });
+    let durable = core.when_durable(staged.lsn, move |core, result| {
+        core.offsets.finish(number, result.is_ok());
+        match result {
+            Ok(()) => show(core, transaction, &staged),
+            Err(error) => transaction.give_up(error),
+        }
+        drop(permits);
+    });
     drop(order);
     drop(transactions);
     drop(session);
+    groups.iter().for_each(|group| core.group_coordinator.positions_changed(core, group));
     core.count_staged(size_bytes);
-    Ok(receiver)
+    Ok(durable)
+}
+
+/// The consumed positions as they are kept.
+fn stored(transaction: &Transaction, now_ms: i64) -> GroupPositions {
+    let stored = |(partition, at): &(TopicPartition, OffsetAndMetadata)| (partition.clone(), StoredPosition::new(at.clone(), now_ms));
+    transaction.offsets.iter().map(|(by, offsets)| (by.group.clone(), offsets.iter().map(stored).collect())).collect()
 }
 
 /// The right to commit the positions of every group.
@@ -98,44 +106,6 @@ fn stamped(core: &Core, session: &Session, transaction: &Transaction) -> Result<
         parts.entry(partition.clone()).or_default().push(batch);
     }
     Ok((parts, topics))
-}
-
-/// What a staged transaction leaves to be done.
-struct Done {
-    transaction: Transaction,
-    /// Its number among the positions on their way.
-    positions: u64,
-    permits: Vec<CommitPermit>,
-    sender: oneshot::Sender<Result<()>>,
-}
-
-/// What happens once the entry is durable, or will never be.
-fn answer(core: &Arc<Core>, done: Done, staged: Staged) -> Answer {
-    // The queue that holds this is part of the core: a strong reference would keep both alive.
-    let core = Arc::downgrade(core);
-    Answer::Call(Box::new(move |result: Result<()>| {
-        let Done { transaction, positions, permits, sender } = done;
-        let outcome = match core.upgrade() {
-            None => result.and(Err(crate::node::core::closed())),
-            Some(core) => {
-                core.offsets.finish(positions, result.is_ok());
-                result.map(|()| core)
-            }
-        };
-        let outcome = match outcome {
-            Ok(core) => {
-                show(&core, transaction, &staged);
-                Ok(())
-            }
-            Err(error) => {
-                transaction.give_up(&error);
-                Err(error)
-            }
-        };
-        drop(permits);
-        // Whoever gave up waiting does not want to know.
-        let _ = sender.send(outcome);
-    }))
 }
 
 fn show(core: &Core, transaction: Transaction, staged: &Staged) {

@@ -46,24 +46,27 @@ async fn add<'a>(
         return answers(topics, |_, _| code);
     }
     let mut partitions = Vec::new();
-    let mut codes: BTreeMap<(String, i32), KafkaCode> = BTreeMap::new();
-    for topic in &topics {
+    // By the place of the topic in the request.
+    let mut codes: BTreeMap<(usize, i32), KafkaCode> = BTreeMap::new();
+    let mut places = Vec::new();
+    for (place, topic) in topics.iter().enumerate() {
         if let Err(code) = authorize(context, &topic.name) {
-            codes.extend(topic.partitions.iter().map(|index| ((topic.name.to_string(), *index), code)));
+            codes.extend(topic.partitions.iter().map(|index| ((place, *index), code)));
             continue;
         }
         let (there, missing) = split_missing(context, &topic.name, &topic.partitions);
-        codes.extend(missing.into_iter().map(|(index, code)| ((topic.name.to_string(), index), code)));
+        codes.extend(missing.into_iter().map(|(index, code)| ((place, index), code)));
+        places.extend(there.iter().map(|partition| (place, partition.partition)));
         partitions.extend(there);
     }
     let outcome = match codes.is_empty() {
         // One that is missing or forbidden stops all the others.
-        false => partitions.into_iter().map(|partition| (partition, KafkaCode::OperationNotAttempted)).collect(),
+        false => vec![KafkaCode::OperationNotAttempted; partitions.len()],
         true if verify_only => verify(context, transactional_id, by, partitions),
         true => add_all(context, transactional_id, by, partitions).await,
     };
-    codes.extend(outcome.into_iter().map(|(partition, code)| ((partition.topic.as_str().to_owned(), partition.partition), code)));
-    answers(topics, |topic, index| codes.get(&(topic.to_owned(), index)).copied().unwrap_or(KafkaCode::None))
+    codes.extend(places.into_iter().zip(outcome));
+    answers(topics, |place, index| codes.get(&(place, index)).copied().unwrap_or(KafkaCode::None))
 }
 
 /// From version 4 on other nodes ask, whose clients were asked already.
@@ -76,44 +79,39 @@ fn authorize(context: &Context, topic: &str) -> Result<(), KafkaCode> {
 
 fn answers<'a>(
     topics: Vec<AddPartitionsToTxnTopic<'a>>,
-    code: impl Fn(&str, i32) -> KafkaCode,
+    code: impl Fn(usize, i32) -> KafkaCode,
 ) -> Vec<AddPartitionsToTxnTopicResult<'a>> {
-    let result = |topic: AddPartitionsToTxnTopic<'a>| {
+    let result = |(place, topic): (usize, AddPartitionsToTxnTopic<'a>)| {
         let partition = |index: &i32| AddPartitionsToTxnPartitionResult {
             partition_index: *index,
-            partition_error_code: code(&topic.name, *index).as_i16(),
+            partition_error_code: code(place, *index).as_i16(),
         };
         let results_by_partition = topic.partitions.iter().map(partition).collect();
         AddPartitionsToTxnTopicResult { name: topic.name, results_by_partition }
     };
-    topics.into_iter().map(result).collect()
+    topics.into_iter().enumerate().map(result).collect()
 }
 
-type Outcome = Vec<(TopicPartition, KafkaCode)>;
-
-fn verify(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Outcome {
+/// The code of each partition, in their order.
+fn verify(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Vec<KafkaCode> {
     let transactions = context.core().transactions.hold(context.core());
-    let judge = |partition: TopicPartition| {
-        let code = transactions.machine().verify(transactional_id, by, &partition, context.version);
-        (partition, code)
-    };
-    partitions.into_iter().map(judge).collect()
+    partitions.iter().map(|partition| transactions.machine().verify(transactional_id, by, partition, context.version)).collect()
 }
 
-async fn add_all(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Outcome {
-    let version = context.version;
+async fn add_all(context: &Context, transactional_id: &str, by: ProducerIdAndEpoch, partitions: Vec<TopicPartition>) -> Vec<KafkaCode> {
+    let (version, count) = (context.version, partitions.len());
     let added = ask_transactions(context, |token| {
         Event::AddPartitions(AddPartitions {
             token,
             by: AddedBy::AddPartitionsToTxn(version),
             transactional_id: transactional_id.to_owned(),
             producer: by,
-            partitions: partitions.clone(),
+            partitions,
         })
     });
     let code = match added.await {
         Some(Response::Added(code)) => code,
         _ => KafkaCode::CoordinatorNotAvailable,
     };
-    partitions.into_iter().map(|partition| (partition, code)).collect()
+    vec![code; count]
 }

@@ -2,25 +2,24 @@
 
 use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::{Context, quota_store};
+use crate::node::core::Core;
+use crate::node::settings::Turn;
 use log_model::acl::AclOperation;
 use log_model::quota::{EntityType, InvalidQuota, QuotaChange, QuotaEntity, QuotaKey, QuotaName, Quotas};
 use log_wire::messages::alter_client_quotas_request::{self as request, AlterClientQuotasRequest, OpData};
 use log_wire::messages::alter_client_quotas_response::{AlterClientQuotasResponse, EntityData, EntryData};
+use std::sync::Arc;
 
 pub(super) async fn handle<'a>(context: &Context, request: AlterClientQuotasRequest<'a>) -> AlterClientQuotasResponse<'a> {
     let allowed = context.authorize_cluster(AclOperation::AlterConfigs).map_err(Refusal::from);
-    let (outcomes, stored) = {
-        // Changes of stored configuration are made one at a time.
-        let _changing = context.broker().config.write();
-        let before = quota_store::quotas(context.core());
-        let mut quotas = before.clone();
-        let outcomes: Vec<_> = request.entries.iter().map(|entry| allowed.clone().and_then(|()| alter(&mut quotas, entry))).collect();
-        let is_changed = !request.validate_only && quotas != before;
-        (outcomes, is_changed.then(|| quota_store::store(context.core(), &quotas)))
-    };
-    let stored = match stored {
-        Some(stored) => stored.await,
-        None => Ok(()),
+    let core = context.core();
+    let turn = core.settings.turn().await;
+    let before = quota_store::quotas(core);
+    let mut quotas = before.clone();
+    let outcomes: Vec<_> = request.entries.iter().map(|entry| allowed.clone().and_then(|()| alter(&mut quotas, entry))).collect();
+    let stored = match !request.validate_only && quotas != before {
+        true => store(core, turn, &quotas).await.map_err(Refusal::from),
+        false => Ok(()),
     };
     let entries = request.entries.into_iter().zip(outcomes).map(|(entry, outcome)| {
         let (error_code, error_message) = error_fields(&outcome.and_then(|()| stored.clone()));
@@ -28,6 +27,10 @@ pub(super) async fn handle<'a>(context: &Context, request: AlterClientQuotasRequ
         EntryData { error_code, error_message, entity: entry.entity.into_iter().map(part).collect() }
     });
     AlterClientQuotasResponse { entries: entries.collect(), ..AlterClientQuotasResponse::default() }
+}
+
+async fn store(core: &Arc<Core>, turn: Turn, quotas: &Quotas) -> log_client::Result<()> {
+    quota_store::store(core, turn, quotas)?.await
 }
 
 fn alter(quotas: &mut Quotas, entry: &request::EntryData<'_>) -> Result<(), Refusal> {

@@ -4,19 +4,19 @@
 //! rebalance and no end of the transaction comes in between.
 
 use crate::coordinators::TransactionalWrite;
+use crate::handlers::Context;
+use crate::handlers::codes::coordinator_code;
 use crate::handlers::topic_ref::allowed_topic;
-use crate::handlers::{Context, code_of};
-use crate::node::committer::{Answer, Waiter};
 use crate::node::core::Core;
-use crate::node::offsets::{in_transaction, offset_batches};
+use crate::node::offsets::StoredPosition;
+use crate::node::offsets_codec::{in_transaction, offset_batches};
+use crate::node::staging::Durable;
 use crate::node::topics::offsets_partition;
-use futures::channel::oneshot;
 use log_client::{OffsetAndMetadata, Result};
-use log_coordination::groups::{Commit, Event as GroupEvent};
+use log_coordination::groups::Commit;
 use log_coordination::transactions::{AddedBy, ProducerIdAndEpoch};
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, LeaderEpoch, Offset, TopicPartition};
-use log_storage::partition::AppendOrigin;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub(super) struct CommitTopic {
     pub(super) name: String,
     pub(super) id: Uuid,
     pub(super) partitions: Vec<(i32, i64, i32, String)>,
+    /// How long the positions shall stay, where the client says so.
+    pub(super) retention_ms: Option<i64>,
 }
 
 /// What became of them.
@@ -54,11 +56,7 @@ pub(super) async fn commit(
     let staged = stage(context, by, transaction, &mut outcome, positions);
     let code = match staged {
         Ok(None) => KafkaCode::None,
-        Ok(Some(durable)) => match durable.await {
-            Ok(Ok(())) => KafkaCode::None,
-            Ok(Err(error)) => coordinator_code(&error),
-            Err(_) => KafkaCode::CoordinatorNotAvailable,
-        },
+        Ok(Some(durable)) => durable.await.map_or_else(|error| coordinator_code(&error), |()| KafkaCode::None),
         Err(code) => code,
     };
     for (_, partition_code) in outcome.iter_mut().flat_map(|topic| &mut topic.partitions) {
@@ -81,18 +79,18 @@ fn refuse_all(topic: CommitTopic, code: KafkaCode) -> Committed {
     Committed { name: topic.name, id: topic.id, partitions }
 }
 
-/// What a coordinator says of an error of the log: clients look for the coordinator again.
-fn coordinator_code(error: &log_client::Error) -> KafkaCode {
-    match code_of(error) {
-        KafkaCode::NotLeaderOrFollower | KafkaCode::KafkaStorageError => KafkaCode::CoordinatorNotAvailable,
-        code => code,
-    }
+/// A position that may be stored, as far as its topic goes.
+struct Judged {
+    /// Its topic and partition, by their places in the request.
+    place: (usize, usize),
+    topic_id: Uuid,
+    partition: TopicPartition,
+    stored: StoredPosition,
 }
 
-type Positions = Vec<(Uuid, TopicPartition, OffsetAndMetadata)>;
-
 /// Each partition's outcome so far, and what is left to store.
-fn judge_topics(context: &Context, topics: &[CommitTopic]) -> (Vec<Committed>, Positions) {
+fn judge_topics(context: &Context, topics: &[CommitTopic]) -> (Vec<Committed>, Vec<Judged>) {
+    let now_ms = context.now_ms();
     let metadata_bytes_max = usize::try_from(context.broker().config().offset_metadata_max_bytes).unwrap_or(0);
     let mut positions = Vec::new();
     let mut outcome = Vec::with_capacity(topics.len());
@@ -105,10 +103,13 @@ fn judge_topics(context: &Context, topics: &[CommitTopic]) -> (Vec<Committed>, P
                 Err(code) => code,
                 Ok(_) if metadata.len() > metadata_bytes_max => KafkaCode::OffsetMetadataTooLarge,
                 Ok(_) if *offset < 0 => KafkaCode::InvalidRequest,
-                Ok((topic, partition)) => {
-                    let at =
+                Ok((found, partition)) => {
+                    let position =
                         OffsetAndMetadata { offset: Offset(*offset), leader_epoch: LeaderEpoch(*leader_epoch), metadata: metadata.clone() };
-                    positions.push((topic.entry.id.0, partition, at));
+                    let expire_ms = topic.retention_ms.map(|retention_ms| now_ms.saturating_add(retention_ms));
+                    let stored = StoredPosition { expire_ms, ..StoredPosition::new(position, now_ms) };
+                    let place = (outcome.len(), partitions.len());
+                    positions.push(Judged { place, topic_id: found.entry.id.0, partition, stored });
                     KafkaCode::None
                 }
             };
@@ -119,15 +120,13 @@ fn judge_topics(context: &Context, topics: &[CommitTopic]) -> (Vec<Committed>, P
     (outcome, positions)
 }
 
-type Durable = oneshot::Receiver<Result<()>>;
-
 /// Checks the committer and stages what it may commit. `None` if there is nothing to wait for.
 fn stage(
     context: &Context,
     by: &Commit<'_>,
     transaction: Option<InTransaction<'_>>,
     outcome: &mut [Committed],
-    mut positions: Positions,
+    mut positions: Vec<Judged>,
 ) -> std::result::Result<Option<Durable>, KafkaCode> {
     let core = context.core();
     if core.groups.with_members().iter().any(|group| group.as_str() == &*by.group) {
@@ -137,41 +136,30 @@ fn stage(
     let group = GroupId::new(by.group.clone());
     let mut groups = core.group_coordinator.machine();
     let verdict = groups.check_commit(by, core.now_ms())?;
-    positions.retain(|(topic, partition, _)| {
-        let code = verdict.of(*topic, partition.partition);
-        if !code.is_none() {
-            refuse(outcome, *topic, partition, code);
-        }
+    positions.retain(|Judged { place, topic_id, partition, .. }| {
+        let code = verdict.of(*topic_id, partition.partition);
+        outcome[place.0].partitions[place.1].1 = code;
         code.is_none()
     });
     if positions.is_empty() {
         return Ok(None);
     }
-    let positions: Vec<(TopicPartition, OffsetAndMetadata)> = positions.into_iter().map(|(_, partition, at)| (partition, at)).collect();
+    let positions: Vec<(TopicPartition, StoredPosition)> = positions.into_iter().map(|judged| (judged.partition, judged.stored)).collect();
     let staged = match transaction {
         None => stage_positions(core, &group, positions, None).map_err(|error| coordinator_code(&error)),
         Some(transaction) => stage_in_transaction(core, &group, positions, &transaction, context.version),
     };
     drop(groups);
     if staged.is_ok() {
-        core.group_coordinator.on(core, GroupEvent::OffsetsPresent { group: by.group.clone() });
+        core.group_coordinator.positions_changed(core, &group);
     }
     staged.map(Some)
-}
-
-fn refuse(outcome: &mut [Committed], id: Uuid, partition: &TopicPartition, code: KafkaCode) {
-    let topics = outcome.iter_mut().filter(|topic| topic.id == id || topic.name == partition.topic.as_str());
-    for (index, partition_code) in topics.flat_map(|topic| &mut topic.partitions) {
-        if *index == partition.partition {
-            *partition_code = code;
-        }
-    }
 }
 
 fn stage_in_transaction(
     core: &Arc<Core>,
     group: &GroupId,
-    positions: Vec<(TopicPartition, OffsetAndMetadata)>,
+    positions: Vec<(TopicPartition, StoredPosition)>,
     transaction: &InTransaction<'_>,
     version: i16,
 ) -> std::result::Result<Durable, KafkaCode> {
@@ -187,23 +175,19 @@ fn stage_in_transaction(
 fn stage_positions(
     core: &Arc<Core>,
     group: &GroupId,
-    positions: Vec<(TopicPartition, OffsetAndMetadata)>,
+    positions: Vec<(TopicPartition, StoredPosition)>,
     producer: Option<ProducerIdAndEpoch>,
 ) -> Result<Durable> {
-    let directory = core.directory()?;
-    let now_ms = core.now_ms();
-    let mut batches = offset_batches(positions.iter().map(|(partition, at)| (group, partition, Some(at))), now_ms)?;
+    let mut batches = offset_batches(positions.iter().map(|(partition, at)| (group, partition, Some(at))), core.now_ms())?;
     if let Some(producer) = producer {
         batches = in_transaction(batches, (producer.id, producer.epoch));
     }
-    let (sender, receiver) = oneshot::channel();
     let order = core.offsets.order.lock();
     // Whoever deletes a topic forgets its positions with the order held: those staged afterwards would stay.
     for (partition, _) in &positions {
         core.topics.of(partition)?;
     }
-    let parts = vec![(offsets_partition(), batches)];
-    let staged = directory.stage_as(AppendOrigin::Coordinator, parts, now_ms).map_err(|error| core.error(error))?;
+    let staged = core.stage(vec![(offsets_partition(), batches)])?;
     let pending = match producer {
         Some(producer) => {
             core.offsets.add_undecided(producer.id, group.clone(), positions);
@@ -211,15 +195,11 @@ fn stage_positions(
         }
         None => Some(core.offsets.begin(vec![(group.clone(), positions)])),
     };
-    let weak = Arc::downgrade(core);
-    let answer = Answer::Call(Box::new(move |result: Result<()>| {
-        if let (Some(core), Some(number)) = (weak.upgrade(), pending) {
+    let durable = core.when_durable(staged.lsn, move |core, result| {
+        if let Some(number) = pending {
             core.offsets.finish(number, result.is_ok());
         }
-        // Whoever gave up waiting does not want to know.
-        let _ = sender.send(result);
-    }));
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
+    });
     drop(order);
-    Ok(receiver)
+    Ok(durable)
 }

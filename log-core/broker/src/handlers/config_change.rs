@@ -4,12 +4,14 @@
 
 use crate::handlers::config_resource::ConfigResource;
 use crate::handlers::config_store::{BROKER, BROKER_DEFAULT, Entries, change_broker, change_client_metrics, change_group};
-use crate::handlers::refusal::{Refusal, repeated};
+use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::{Context, client_metrics_config};
 use crate::node::topic_changes::alter_with;
 use crate::node::topic_config::own_part;
+use log_model::acl::AclOperation;
 use log_model::config::Access;
 use log_model::{BrokerConfig, ConfigError, GroupConfig, KafkaCode, TopicConfig, TopicName};
+use std::borrow::Cow;
 
 /// What becomes of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +30,53 @@ pub(super) struct ConfigChange {
     pub(super) entries: Vec<(String, EntryChange)>,
 }
 
-/// Makes a change; durable on return unless `validate_only`.
-pub(super) async fn change_config(
+/// A change as a request asks for it.
+pub(super) struct ResourceChange<'a> {
+    pub(super) resource_type: i8,
+    pub(super) resource_name: Cow<'a, str>,
+    /// What to change, or why that makes no sense.
+    pub(super) change: Result<ConfigChange, Refusal>,
+}
+
+/// What became of one, as responses carry it.
+pub(super) struct ResourceChanged<'a> {
+    pub(super) error_code: i16,
+    pub(super) error_message: Option<Cow<'static, str>>,
+    pub(super) resource_type: i8,
+    pub(super) resource_name: Cow<'a, str>,
+}
+
+/// Makes the changes of a request, each by itself; durable on return unless `validate_only`.
+pub(super) async fn change_resources<'a>(
     context: &Context,
-    resource: ConfigResource,
-    change: ConfigChange,
+    changes: impl IntoIterator<Item = ResourceChange<'a>>,
+    validate_only: bool,
+) -> Vec<ResourceChanged<'a>> {
+    let changes: Vec<_> = changes.into_iter().collect();
+    let repeated = repeated(changes.iter().map(|change| (change.resource_type, change.resource_name.clone())));
+    let mut changed = Vec::with_capacity(changes.len());
+    for ResourceChange { resource_type, resource_name, change } in changes {
+        let outcome = match repeated.contains(&(resource_type, resource_name.clone())) {
+            true => Err(Refusal::invalid("Each resource must appear at most once.")),
+            false => change_resource(context, (resource_type, &resource_name), change, validate_only).await,
+        };
+        let (error_code, error_message) = error_fields(&outcome);
+        changed.push(ResourceChanged { error_code, error_message, resource_type, resource_name });
+    }
+    changed
+}
+
+async fn change_resource(
+    context: &Context,
+    (resource_type, name): (i8, &str),
+    change: Result<ConfigChange, Refusal>,
     validate_only: bool,
 ) -> Result<(), Refusal> {
+    let resource = ConfigResource::find(context, AclOperation::AlterConfigs, resource_type, name)?;
+    change_config(context, resource, change?, validate_only).await
+}
+
+async fn change_config(context: &Context, resource: ConfigResource, change: ConfigChange, validate_only: bool) -> Result<(), Refusal> {
     if !repeated(change.entries.iter().map(|(name, _)| name)).is_empty() {
         return Err(Refusal::invalid("Error due to duplicate config keys"));
     }

@@ -1,14 +1,13 @@
 //! What clients changed of the configuration of the node, of groups and of client metrics, kept as settings.
 //!
 //! Names of settings: `broker/<key>`, `broker-default/<key>` (what holds for all nodes of the cluster), `group/<group>` and
-//! `client-metrics/<subscription>`. Changes are made one at a time: whoever makes one holds the lock of the node's configuration meanwhile.
+//! `client-metrics/<subscription>`. A change acts once it is durable, not before.
 
 use crate::broker::Broker;
 use crate::handlers::refusal::Refusal;
-use crate::node::core::{Core, closed};
+use crate::node::core::Core;
 use crate::node::settings::{SettingChange, encode_setting};
 use crate::node::topic_changes::change_topic_defaults;
-use futures::channel::oneshot;
 use log_coordination::groups::{Event, GroupOverrides};
 use log_model::{BrokerConfig, GroupConfig};
 use std::collections::BTreeMap;
@@ -32,7 +31,15 @@ pub(crate) fn apply_stored_config(core: &Arc<Core>, started_with: &BrokerConfig)
     for group in core.settings.under::<Entries>(GROUP).into_keys() {
         tell_group(core, &group);
     }
-    effective(started_with, &core.settings.under(BROKER_DEFAULT), &core.settings.under(BROKER))
+    let now = effective(started_with, &core.settings.under(BROKER_DEFAULT), &core.settings.under(BROKER));
+    tell_groups(core, &now);
+    now
+}
+
+/// Tells the coordinator what of the node's configuration may change while it runs.
+fn tell_groups(core: &Arc<Core>, config: &BrokerConfig) {
+    let interval_ms = config.group_consumer_assignment_interval_ms;
+    core.group_coordinator.on(core, Event::AssignmentIntervalChanged { interval_ms });
 }
 
 fn effective(started_with: &BrokerConfig, of_cluster: &Entries, of_node: &Entries) -> BrokerConfig {
@@ -62,28 +69,22 @@ fn tell_group(core: &Arc<Core>, group: &str) {
     core.group_coordinator.on(core, Event::ConfigChanged { group: group.into(), overrides });
 }
 
-/// Changes the entries under one name with `change`, which also checks them; durable on return unless `validate_only`.
+/// Changes the entries under one name with `change`, which also checks them; durable on return unless `validate_only`. `then` makes it act.
 async fn change_entries(
     broker: &Broker,
     name: &str,
     validate_only: bool,
     change: impl FnOnce(Entries) -> Result<Entries, Refusal>,
+    then: impl FnOnce(&Arc<Core>) + Send + 'static,
 ) -> Result<(), Refusal> {
     let core = &broker.core;
-    let stored = {
-        let _changing = broker.config.write();
-        let changed = change(core.settings.get(name).unwrap_or_default())?;
-        if validate_only {
-            return Ok(());
-        }
-        let value = if changed.is_empty() { None } else { Some(encode_setting(&changed)?) };
-        core.settings.change(core, vec![(name.to_owned(), value)])?
-    };
-    durable(stored).await
-}
-
-async fn durable(stored: oneshot::Receiver<log_client::Result<()>>) -> Result<(), Refusal> {
-    Ok(stored.await.unwrap_or_else(|_| Err(closed()))?)
+    let turn = core.settings.turn().await;
+    let changed = change(core.settings.get(name).unwrap_or_default())?;
+    if validate_only {
+        return Ok(());
+    }
+    let value = if changed.is_empty() { None } else { Some(encode_setting(&changed)?) };
+    Ok(core.settings.change(core, turn, vec![(name.to_owned(), value)], then)?.await?)
 }
 
 /// Changes what is set for a group, and tells it.
@@ -99,11 +100,8 @@ pub(super) async fn change_group(
         GroupConfig::from_entries(entries.iter().map(|(key, value)| (key.as_str(), value.as_str())))?.validate(&node)?;
         Ok(entries)
     };
-    change_entries(broker, &format!("{GROUP}{group}"), validate_only, checked).await?;
-    if !validate_only {
-        tell_group(&broker.core, group);
-    }
-    Ok(())
+    let told = group.to_owned();
+    change_entries(broker, &format!("{GROUP}{group}"), validate_only, checked, move |core| tell_group(core, &told)).await
 }
 
 /// Changes a subscription of client metrics.
@@ -113,7 +111,7 @@ pub(super) async fn change_client_metrics(
     validate_only: bool,
     change: impl FnOnce(Entries) -> Result<Entries, Refusal>,
 ) -> Result<(), Refusal> {
-    change_entries(broker, &format!("{CLIENT_METRICS}{name}"), validate_only, change).await
+    change_entries(broker, &format!("{CLIENT_METRICS}{name}"), validate_only, change, |_| {}).await
 }
 
 /// Changes what is set for the node, or for all nodes, and lets the node and its topics live by it.
@@ -124,22 +122,25 @@ pub(super) async fn change_broker(
     change: impl FnOnce(&BrokerConfig, Entries) -> Result<Entries, Refusal>,
 ) -> Result<(), Refusal> {
     let core = &broker.core;
-    let stored = {
-        let mut config = broker.config.write();
-        let now: Entries = core.settings.under(prefix);
-        let wanted = change(&config, now.clone())?;
-        let after = match prefix {
-            BROKER => effective(&broker.static_config, &core.settings.under(BROKER_DEFAULT), &wanted),
-            _ => effective(&broker.static_config, &wanted, &core.settings.under(BROKER)),
-        };
-        after.validate().map_err(|error| Refusal::invalid(error.to_string()))?;
-        if validate_only {
-            return Ok(());
-        }
-        *config = Arc::new(after);
-        core.settings.change(core, differences(prefix, &now, &wanted)?)?
+    let turn = core.settings.turn().await;
+    let now: Entries = core.settings.under(prefix);
+    let wanted = change(&broker.config(), now.clone())?;
+    let after = match prefix {
+        BROKER => effective(&broker.static_config, &core.settings.under(BROKER_DEFAULT), &wanted),
+        _ => effective(&broker.static_config, &wanted, &core.settings.under(BROKER)),
     };
-    durable(stored).await?;
+    after.validate().map_err(|error| Refusal::invalid(error.to_string()))?;
+    if validate_only {
+        return Ok(());
+    }
+    let weak = Arc::downgrade(broker);
+    let show = move |core: &Arc<Core>| {
+        tell_groups(core, &after);
+        if let Some(broker) = weak.upgrade() {
+            *broker.config.write() = Arc::new(after);
+        }
+    };
+    core.settings.change(core, turn, differences(prefix, &now, &wanted)?, show)?.await?;
     Ok(follow_topic_defaults(broker).await?)
 }
 
@@ -155,6 +156,63 @@ fn differences(prefix: &str, now: &Entries, wanted: &Entries) -> Result<Vec<Sett
 /// Lets topics live by what the node gives them now. Call it whenever that may have changed.
 pub(crate) async fn follow_topic_defaults(broker: &Arc<Broker>) -> log_client::Result<()> {
     let now = broker.clone();
-    let follow = move |core: &Arc<Core>| change_topic_defaults(core, || now.config().topic_defaults());
-    broker.core.blocking("follow-topic-defaults", follow).await?.await.unwrap_or_else(|_| Err(closed()))
+    let turn = broker.core.settings.turn().await;
+    let follow = move |core: &Arc<Core>| change_topic_defaults(core, turn, || now.config().topic_defaults());
+    broker.core.blocking("follow-topic-defaults", follow).await?.await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::handlers::config_resource::resource_type;
+    use crate::handlers::tests::client::{Client, Node, code};
+    use log_env::{Fault, FaultKind, FaultOn};
+    use log_model::KafkaCode;
+    use log_wire::messages::alter_configs_request::{AlterConfigsResource, AlterableConfig};
+    use log_wire::messages::describe_configs_request::DescribeConfigsResource;
+    use log_wire::messages::{AlterConfigsRequest, AlterConfigsResponse, DescribeConfigsRequest, DescribeConfigsResponse};
+
+    fn set(key: &'static str, value: &'static str) -> AlterConfigsRequest<'static> {
+        let configs = vec![AlterableConfig { name: key.into(), value: Some(value.into()) }];
+        let resource = AlterConfigsResource { resource_type: resource_type::BROKER, resource_name: "1".into(), configs };
+        AlterConfigsRequest { resources: vec![resource], validate_only: false }
+    }
+
+    async fn value_of(client: &mut Client, key: &'static str) -> String {
+        let resource = DescribeConfigsResource {
+            resource_type: resource_type::BROKER,
+            resource_name: "1".into(),
+            configuration_keys: Some(vec![key.into()]),
+        };
+        let answer: DescribeConfigsResponse<'_> =
+            client.ask(4, &DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() }).await;
+        answer.results[0].configs[0].value.as_deref().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn a_change_acts_once_it_is_durable_and_in_the_order_in_which_it_came() {
+        let node = Node::start(&[]);
+        let (first, second) = ("2000000", "3000000");
+        node.run(async |client| {
+            let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: 0, count: u64::MAX };
+            node.sim.disk.inject(full);
+            let mut other = node.connect().await;
+            client.send(2, &set("message.max.bytes", first)).await;
+            // Long enough for the change to be staged, and for its flush to fail.
+            node.env.clock.sleep(std::time::Duration::from_secs(1)).await;
+            assert_eq!(value_of(&mut other, "message.max.bytes").await, "1048588", "it does not act yet");
+            let mut third = node.connect().await;
+            third.send(2, &set("log.retention.ms", second)).await;
+            node.env.clock.sleep(std::time::Duration::from_secs(1)).await;
+            assert_eq!(value_of(&mut other, "message.max.bytes").await, "1048588");
+            node.sim.disk.clear_faults();
+            for waiting in [client, &mut third] {
+                let answer: AlterConfigsResponse<'_> = waiting.receive(2).await;
+                assert_eq!(code(answer.responses[0].error_code), KafkaCode::None);
+            }
+            assert_eq!(value_of(&mut other, "message.max.bytes").await, "1048588", "a whole configuration was replaced after it");
+            assert_eq!(value_of(&mut other, "log.retention.ms").await, second);
+        });
+        let node = node.restarted();
+        node.run(async |client| assert_eq!(value_of(client, "log.retention.ms").await, second));
+    }
 }

@@ -1,5 +1,6 @@
 //! ConsumerGroupDescribe (69), versions 0 and 1: groups of KIP-848 with what their members have and shall have.
 
+use crate::handlers::once::once;
 use crate::handlers::{Context, operations};
 use log_coordination::groups::{ConsumerDescription, ConsumerMemberDescription, Groups, Partitions};
 use log_model::KafkaCode;
@@ -19,8 +20,9 @@ pub(super) async fn handle<'a>(
     request: ConsumerGroupDescribeRequest<'a>,
 ) -> ConsumerGroupDescribeResponse<'a> {
     let groups = context.core().group_coordinator.machine();
-    let described = request.group_ids.into_iter().map(|group_id| {
-        if let Err(code) = context.authorize(AclOperation::Describe, ResourceType::Group, &group_id) {
+    let described = once(request.group_ids, Clone::clone).map(|group_id| {
+        let allowed = context.serves_consumer_groups().and_then(|()| context.authorize(AclOperation::Describe, ResourceType::Group, &group_id));
+        if let Err(code) = allowed {
             return DescribedGroup { group_id, error_code: code.as_i16(), ..DescribedGroup::default() };
         }
         let authorized_operations = match request.include_authorized_operations {

@@ -1,12 +1,13 @@
 //! ConsumerGroupHeartbeat (68), versions 0 and 1: membership and assignment of a group whose partitions the coordinator assigns (KIP-848).
 
 use crate::handlers::Context;
-use crate::handlers::group_call::{ask_groups, fresh_id, partitions_of};
-use log_coordination::groups::{ConsumerGroupHeartbeat, ConsumerGroupHeartbeatResponse as Beat, Event, Response};
+use crate::handlers::group_call::{ask_groups_with, fresh_id, partitions_of};
+use log_coordination::groups::{ConsumerGroupHeartbeat, ConsumerGroupHeartbeatResponse as Beat, Event, Id, Response};
 use log_model::KafkaCode;
 use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
 use log_wire::messages::consumer_group_heartbeat_response::{Assignment, ConsumerGroupHeartbeatResponse, TopicPartitions};
+use std::collections::BTreeSet;
 
 pub(super) async fn handle(
     context: &Context,
@@ -15,15 +16,21 @@ pub(super) async fn handle(
     let beat = match authorize(context, &request) {
         Err(code) => Beat::refused(code, code.message()),
         Ok(()) => {
-            let request = owned(context, request);
-            match ask_groups(context, |token| Event::ConsumerGroupHeartbeat { token, request }).await {
+            let mut request = owned(context, request);
+            let beat = ask_groups_with(context, |groups, token| {
+                if groups.matches_regexes(&request, context.now_ms()) {
+                    request.hidden_topics = hidden_topics(context);
+                }
+                Event::ConsumerGroupHeartbeat { token, request }
+            });
+            match beat.await {
                 Some(Response::ConsumerGroupHeartbeat(beat)) => beat,
                 _ => Beat::refused(KafkaCode::CoordinatorNotAvailable, "the coordinator stops"),
             }
         }
     };
     let assignment = beat.assignment.map(|partitions| {
-        let topic = |(topic_id, partitions): (_, std::collections::BTreeSet<i32>)| TopicPartitions {
+        let topic = |(topic_id, partitions): (_, BTreeSet<i32>)| TopicPartitions {
             topic_id,
             partitions: partitions.into_iter().collect(),
         };
@@ -42,9 +49,20 @@ pub(super) async fn handle(
 
 /// One topic that must not be seen refuses the whole subscription.
 fn authorize(context: &Context, request: &ConsumerGroupHeartbeatRequest<'_>) -> Result<(), KafkaCode> {
+    context.serves_consumer_groups()?;
     context.authorize(AclOperation::Read, ResourceType::Group, &request.group_id)?;
     let mut names = request.subscribed_topic_names.iter().flatten();
     names.try_for_each(|name| context.authorize(AclOperation::Describe, ResourceType::Topic, name))
+}
+
+/// The topics that the client may not see.
+fn hidden_topics(context: &Context) -> BTreeSet<Id> {
+    if context.allows_everything() {
+        return BTreeSet::new();
+    }
+    let names = context.core().topics.names().into_iter();
+    let hidden = names.filter(|name| !context.allows(AclOperation::Describe, ResourceType::Topic, name.as_str()));
+    hidden.map(|name| name.as_str().into()).collect()
 }
 
 fn owned(context: &Context, request: ConsumerGroupHeartbeatRequest<'_>) -> ConsumerGroupHeartbeat {
@@ -58,11 +76,78 @@ fn owned(context: &Context, request: ConsumerGroupHeartbeatRequest<'_>) -> Consu
         rebalance_timeout_ms: request.rebalance_timeout_ms,
         subscribed_topic_names: request.subscribed_topic_names.map(|names| names.iter().map(|name| (&**name).into()).collect()),
         subscribed_topic_regex: owned(request.subscribed_topic_regex),
+        hidden_topics: BTreeSet::new(),
         server_assignor: owned(request.server_assignor),
         topic_partitions: request.topic_partitions.map(|topics| partitions_of(topics.into_iter().map(|of| (of.topic_id, of.partitions)))),
         client_id: context.client_id.clone(),
         client_host: context.session.client_host(),
         version: context.version,
         fresh_id: fresh_id(context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::handlers::tests::client::{Client, Node, code};
+    use log_model::KafkaCode;
+    use log_model::acl::{AclOperation, AclPermissionType, PatternType, ResourceType};
+    use log_wire::messages::create_acls_request::AclCreation;
+    use log_wire::messages::metadata_request::MetadataRequestTopic;
+    use log_wire::messages::{
+        ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, CreateAclsRequest, CreateAclsResponse, MetadataRequest, MetadataResponse,
+    };
+    use uuid::Uuid;
+
+    async fn join(client: &mut Client, group: &'static str) -> ConsumerGroupHeartbeatResponse<'static> {
+        let request = ConsumerGroupHeartbeatRequest {
+            group_id: group.into(),
+            member_id: "m".into(),
+            rebalance_timeout_ms: 10_000,
+            subscribed_topic_regex: Some("t-.*".into()),
+            topic_partitions: Some(Vec::new()),
+            ..ConsumerGroupHeartbeatRequest::default()
+        };
+        client.ask(1, &request).await
+    }
+
+    async fn id_of(client: &mut Client, topic: &'static str) -> Uuid {
+        let wanted = MetadataRequestTopic { name: Some(topic.into()), ..MetadataRequestTopic::default() };
+        let answer: MetadataResponse<'_> =
+            client.ask(12, &MetadataRequest { topics: Some(vec![wanted]), ..MetadataRequest::default() }).await;
+        answer.topics[0].topic_id
+    }
+
+    #[test]
+    fn an_expression_matches_no_topic_that_its_client_may_not_describe() {
+        let node = Node::start(&[]);
+        node.create_topics(&[("t-1", 1), ("t-2", 1)]);
+        node.run(async |client| {
+            let topics = |answer: &ConsumerGroupHeartbeatResponse<'_>| -> Vec<Uuid> {
+                answer.assignment.iter().flat_map(|given| &given.topic_partitions).map(|topic| topic.topic_id).collect()
+            };
+            let seen = id_of(client, "t-1").await;
+            assert_eq!(topics(&join(client, "before").await).len(), 2);
+            let creation = AclCreation {
+                resource_type: ResourceType::Topic.as_i8(),
+                resource_name: "t-2".into(),
+                resource_pattern_type: PatternType::Literal.as_i8(),
+                principal: "User:ANONYMOUS".into(),
+                host: "*".into(),
+                operation: AclOperation::Describe.as_i8(),
+                permission_type: AclPermissionType::Deny.as_i8(),
+            };
+            let answer: CreateAclsResponse<'_> = client.ask(3, &CreateAclsRequest { creations: vec![creation] }).await;
+            assert_eq!(answer.results[0].error_code, 0);
+            assert_eq!(topics(&join(client, "after").await), [seen]);
+        });
+    }
+
+    #[test]
+    fn a_node_may_leave_the_consumer_protocol_out() {
+        for (protocols, expected) in [("classic", KafkaCode::UnsupportedVersion), ("classic,consumer", KafkaCode::None)] {
+            let node = Node::start(&[("group.coordinator.rebalance.protocols", protocols)]);
+            let answered = node.run(async |client| join(client, "g").await.error_code);
+            assert_eq!(code(answered), expected, "{protocols}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::broker::Broker;
 use crate::listener::{Session, Share};
 use crate::node::core::Core;
+use log_model::KafkaCode;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -33,6 +34,14 @@ impl Context {
 
     pub(crate) fn now_ms(&self) -> i64 {
         self.core().now_ms()
+    }
+
+    /// Refuses groups of the consumer protocol where `group.coordinator.rebalance.protocols` leaves them out. Errors: `UnsupportedVersion`.
+    pub(super) fn serves_consumer_groups(&self) -> Result<(), KafkaCode> {
+        match self.broker().config().group_coordinator_rebalance_protocols.iter().any(|protocol| protocol == "consumer") {
+            true => Ok(()),
+            false => Err(KafkaCode::UnsupportedVersion),
+        }
     }
 
     /// Keeps a share of the budget until the answer is written.

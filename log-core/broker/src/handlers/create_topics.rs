@@ -25,6 +25,7 @@ struct Created {
 
 pub(super) async fn handle<'a>(context: &Context, request: CreateTopicsRequest<'a>) -> CreateTopicsResponse<'a> {
     let repeated = repeated(request.topics.iter().map(|topic| topic.name.clone()));
+    let is_excessive = has_excessive_partitions(&request.topics, context.broker().config().num_partitions);
     let mut answered = BTreeSet::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
@@ -32,6 +33,7 @@ pub(super) async fn handle<'a>(context: &Context, request: CreateTopicsRequest<'
             continue;
         }
         let outcome = match repeated.contains(&topic.name) {
+            _ if is_excessive => Err(Refusal::new(KafkaCode::PolicyViolation, "Excessively large number of partitions per request.")),
             true => Err(Refusal::invalid("Duplicate topic name.")),
             false => create_one(context, &topic, request.validate_only).await,
         };
@@ -39,6 +41,16 @@ pub(super) async fn handle<'a>(context: &Context, request: CreateTopicsRequest<'
         topics.push(answer(topic.name, outcome, sees_configs));
     }
     CreateTopicsResponse { topics, ..CreateTopicsResponse::default() }
+}
+
+/// Whether a request asks for more partitions, over all its topics, than Kafka takes at once.
+fn has_excessive_partitions(topics: &[CreatableTopic<'_>], default: i32) -> bool {
+    let count = |topic: &CreatableTopic<'_>| match (topic.assignments.len(), topic.num_partitions) {
+        (0, -1) => i64::from(default),
+        (0, count) => i64::from(count.max(0)),
+        (assigned, _) => i64::try_from(assigned).unwrap_or(i64::MAX),
+    };
+    topics.iter().map(count).fold(0, i64::saturating_add) > i64::from(PARTITIONS_MAX)
 }
 
 async fn create_one(context: &Context, topic: &CreatableTopic<'_>, validate_only: bool) -> Result<Created, Refusal> {
@@ -176,5 +188,36 @@ fn config(entry: Described) -> CreatableTopicConfigs<'static> {
         value: entry.value.map(Cow::Owned),
         read_only: entry.read_only,
         is_sensitive: entry.is_sensitive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::handlers::tests::client::{Node, code};
+    use log_model::KafkaCode;
+    use log_wire::messages::create_topics_request::CreatableTopic;
+    use log_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
+
+    #[test]
+    fn a_request_is_not_for_more_partitions_than_kafka_takes_at_once() {
+        let node = Node::start(&[("num.partitions", "5000")]);
+        let topic = |name: &'static str, num_partitions: i32| CreatableTopic {
+            name: name.into(),
+            num_partitions,
+            replication_factor: -1,
+            ..CreatableTopic::default()
+        };
+        let cases = [
+            (vec![topic("a", -1), topic("b", 5000)], KafkaCode::None),
+            (vec![topic("a", -1), topic("b", 5001)], KafkaCode::PolicyViolation),
+            (vec![topic("a", i32::MAX), topic("b", i32::MAX)], KafkaCode::PolicyViolation),
+        ];
+        node.run(async |client| {
+            for (topics, expected) in cases {
+                let request = CreateTopicsRequest { topics, validate_only: true, ..CreateTopicsRequest::default() };
+                let answer: CreateTopicsResponse<'_> = client.ask(7, &request).await;
+                assert!(answer.topics.iter().all(|topic| code(topic.error_code) == expected), "{answer:?}");
+            }
+        });
     }
 }

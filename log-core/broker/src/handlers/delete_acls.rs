@@ -6,12 +6,20 @@ use crate::handlers::{Context, acl_store};
 use log_model::acl::{AclBinding, AclFilter, AclOperation};
 use log_wire::messages::delete_acls_request::{DeleteAclsFilter, DeleteAclsRequest};
 use log_wire::messages::delete_acls_response::{DeleteAclsFilterResult, DeleteAclsMatchingAcl, DeleteAclsResponse};
+use std::collections::BTreeSet;
 
 pub(super) async fn handle(context: &Context, request: DeleteAclsRequest<'_>) -> DeleteAclsResponse<'static> {
     let allowed = context.authorize_cluster(AclOperation::Alter).map_err(Refusal::from);
     let all = acl_store::bindings(context.core());
-    let matching = |filter: AclFilter| all.iter().filter(|binding| filter.matches(binding)).cloned().collect::<Vec<_>>();
-    let find = |wanted| allowed.clone().and_then(|()| filter(wanted)).map(matching);
+    // What a filter deletes is gone when the same comes again.
+    let mut asked = BTreeSet::new();
+    let mut matching = |filter: AclFilter| -> Vec<AclBinding> {
+        match asked.insert(filter.clone()) {
+            true => all.iter().filter(|binding| filter.matches(binding)).cloned().collect(),
+            false => Vec::new(),
+        }
+    };
+    let find = |wanted| allowed.clone().and_then(|()| filter(wanted)).map(&mut matching);
     let found: Vec<Result<Vec<AclBinding>, Refusal>> = request.filters.into_iter().map(find).collect();
     let mut gone: Vec<AclBinding> = found.iter().flatten().flatten().cloned().collect();
     gone.sort_unstable();

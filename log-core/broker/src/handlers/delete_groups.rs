@@ -1,8 +1,9 @@
 //! DeleteGroups (42), versions 0 to 2: groups without members, with their positions.
 
-use crate::handlers::delete_positions::delete_positions;
+use crate::handlers::Context;
+use crate::handlers::codes::coordinator_code;
 use crate::handlers::group_call::ask_groups;
-use crate::handlers::{Context, code_of};
+use crate::node::position_tombstones::delete_positions;
 use log_coordination::groups::{Event, Response};
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode};
@@ -32,8 +33,120 @@ async fn delete(context: &Context, name: &str) -> KafkaCode {
         Some(Response::DeleteGroup(code)) => return code,
         _ => return KafkaCode::CoordinatorNotAvailable,
     }
-    match delete_positions(core, &group, |_| true).await {
-        Ok(()) => KafkaCode::None,
-        Err(error) => code_of(&error),
+    let deleted = match delete_positions(core, &group, |_| true) {
+        Ok(durable) => durable.await,
+        Err(error) => Err(error),
+    };
+    deleted.map_or_else(|error| coordinator_code(&error), |()| KafkaCode::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::handlers::tests::client::{Client, Node, code};
+    use log_model::KafkaCode;
+    use log_wire::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+    use log_wire::messages::offset_fetch_request::OffsetFetchRequestGroup;
+    use log_wire::messages::txn_offset_commit_request::{TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic};
+    use log_wire::messages::{
+        DeleteGroupsRequest, DeleteGroupsResponse, EndTxnRequest, EndTxnResponse, InitProducerIdRequest, InitProducerIdResponse,
+        ListGroupsRequest, ListGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse, OffsetFetchRequest, OffsetFetchResponse,
+        TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+    };
+
+    /// Begins a transaction with a position of group `g` in each of two partitions; gives its producer.
+    async fn begin(client: &mut Client) -> (i64, i16) {
+        let request =
+            InitProducerIdRequest { transactional_id: Some("x".into()), transaction_timeout_ms: 60_000, ..InitProducerIdRequest::default() };
+        let producer: InitProducerIdResponse = client.ask(5, &request).await;
+        let partition = |index: i32| TxnOffsetCommitRequestPartition {
+            partition_index: index,
+            committed_offset: i64::from(index) + 1,
+            ..TxnOffsetCommitRequestPartition::default()
+        };
+        let request = TxnOffsetCommitRequest {
+            transactional_id: "x".into(),
+            group_id: "g".into(),
+            producer_id: producer.producer_id,
+            producer_epoch: producer.producer_epoch,
+            topics: vec![TxnOffsetCommitRequestTopic { name: "t".into(), partitions: vec![partition(0), partition(1)] }],
+            ..TxnOffsetCommitRequest::default()
+        };
+        let answer: TxnOffsetCommitResponse<'_> = client.ask(5, &request).await;
+        assert!(answer.topics[0].partitions.iter().all(|partition| partition.error_code == 0), "{answer:?}");
+        (producer.producer_id, producer.producer_epoch)
+    }
+
+    async fn end(client: &mut Client, producer: (i64, i16), committed: bool) {
+        let request = EndTxnRequest { transactional_id: "x".into(), producer_id: producer.0, producer_epoch: producer.1, committed };
+        let answer: EndTxnResponse = client.ask(5, &request).await;
+        assert_eq!(code(answer.error_code), KafkaCode::None);
+    }
+
+    async fn committed(client: &mut Client) -> Vec<(i32, i64)> {
+        let group = OffsetFetchRequestGroup { group_id: "g".into(), topics: None, member_epoch: -1, ..OffsetFetchRequestGroup::default() };
+        let request = OffsetFetchRequest { groups: vec![group], require_stable: true, ..OffsetFetchRequest::default() };
+        let answer: OffsetFetchResponse<'_> = client.ask(8, &request).await;
+        let partitions = answer.groups[0].topics.iter().flat_map(|topic| &topic.partitions);
+        partitions.map(|partition| (partition.partition_index, partition.committed_offset)).collect()
+    }
+
+    async fn delete(client: &mut Client) -> KafkaCode {
+        let answer: DeleteGroupsResponse<'_> = client.ask(2, &DeleteGroupsRequest { groups_names: vec!["g".into()] }).await;
+        code(answer.results[0].error_code)
+    }
+
+    #[test]
+    fn positions_of_an_open_transaction_go_with_their_group() {
+        let node = Node::start(&[]);
+        node.create_topics(&[("t", 2)]);
+        node.run(async |client| {
+            let producer = begin(client).await;
+            assert_eq!(delete(client).await, KafkaCode::None);
+            assert_eq!(delete(client).await, KafkaCode::GroupIdNotFound);
+            end(client, producer, true).await;
+            assert_eq!(committed(client).await, []);
+        });
+        let node = node.restarted();
+        node.run(async |client| {
+            assert_eq!(committed(client).await, [], "the log says the same");
+            let producer = begin(client).await;
+            end(client, producer, true).await;
+            assert_eq!(committed(client).await, [(0, 1), (1, 2)], "what comes later counts");
+        });
+    }
+
+    #[test]
+    fn positions_of_an_open_transaction_are_deleted_one_by_one() {
+        let node = Node::start(&[]);
+        node.create_topics(&[("t", 2)]);
+        node.run(async |client| {
+            let producer = begin(client).await;
+            let topic = |index: i32| OffsetDeleteRequestTopic {
+                name: "t".into(),
+                partitions: vec![OffsetDeleteRequestPartition { partition_index: index }],
+            };
+            // Of a topic that is named twice the first naming counts.
+            let request = OffsetDeleteRequest { group_id: "g".into(), topics: vec![topic(1), topic(0)] };
+            let answer: OffsetDeleteResponse<'_> = client.ask(0, &request).await;
+            assert_eq!((answer.error_code, answer.topics.len(), answer.topics[0].partitions[0].error_code), (0, 1, 0));
+            end(client, producer, true).await;
+            assert_eq!(committed(client).await, [(0, 1)]);
+        });
+    }
+
+    #[test]
+    fn a_group_that_only_had_positions_in_an_aborted_transaction_is_gone() {
+        let node = Node::start(&[]);
+        node.create_topics(&[("t", 2)]);
+        node.run(async |client| {
+            let groups = async |client: &mut Client| {
+                let answer: ListGroupsResponse<'_> = client.ask(5, &ListGroupsRequest::default()).await;
+                answer.groups.len()
+            };
+            let producer = begin(client).await;
+            assert_eq!(groups(client).await, 1);
+            end(client, producer, false).await;
+            assert_eq!((groups(client).await, committed(client).await), (0, vec![]));
+        });
     }
 }

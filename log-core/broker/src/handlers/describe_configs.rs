@@ -2,21 +2,28 @@
 
 use crate::handlers::Context;
 use crate::handlers::client_metrics_config;
-use crate::handlers::config_resource::ConfigResource;
+use crate::handlers::config_resource::{ConfigResource, resource_type};
 use crate::handlers::config_store::{CLIENT_METRICS, Entries};
 use crate::handlers::config_view::{Described, TopicView, describe_broker, describe_cluster_default, describe_group};
+use crate::handlers::once::once;
 use crate::handlers::refusal::{Refusal, error_fields};
+use log_model::KafkaCode;
 use log_model::acl::AclOperation;
 use log_wire::messages::describe_configs_request::{DescribeConfigsRequest, DescribeConfigsResource};
 use log_wire::messages::describe_configs_response::{
     DescribeConfigsResourceResult, DescribeConfigsResponse, DescribeConfigsResult, DescribeConfigsSynonym,
 };
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// How many entries one answer shows of what needs not exist to be shown: groups, client metrics, and nodes under other spellings of a number.
+const INVENTED_ENTRIES_MAX: usize = 100_000;
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeConfigsRequest<'a>) -> DescribeConfigsResponse<'a> {
     let (with_synonyms, with_documentation) = (request.include_synonyms, request.include_documentation);
+    let mut room = INVENTED_ENTRIES_MAX;
     let answer = |resource: DescribeConfigsResource<'a>| {
-        let outcome = describe(context, &resource);
+        let outcome = describe(context, &resource, &mut room);
         let (error_code, error_message) = error_fields(&outcome);
         let configs = outcome.unwrap_or_default().into_iter().map(|entry| config(entry, with_synonyms, with_documentation));
         DescribeConfigsResult {
@@ -27,11 +34,15 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeConfigsReques
             configs: configs.collect(),
         }
     };
-    DescribeConfigsResponse { results: request.resources.into_iter().map(answer).collect(), ..DescribeConfigsResponse::default() }
+    let resources = once(request.resources, |resource| (resource.resource_type, resource.resource_name.clone()));
+    DescribeConfigsResponse { results: resources.map(answer).collect(), ..DescribeConfigsResponse::default() }
 }
 
-fn describe(context: &Context, resource: &DescribeConfigsResource<'_>) -> Result<Vec<Described>, Refusal> {
+fn describe(context: &Context, resource: &DescribeConfigsResource<'_>, room: &mut usize) -> Result<Vec<Described>, Refusal> {
     let broker = context.broker();
+    if *room == 0 {
+        return Err(Refusal::new(KafkaCode::PolicyViolation, "The answer would be too large; ask for fewer resources at once."));
+    }
     let mut entries = match ConfigResource::find(context, AclOperation::DescribeConfigs, resource.resource_type, &resource.resource_name)? {
         ConfigResource::Topic(name) => TopicView::new(broker, &context.core().topics.topic(&name)?.config).describe(),
         ConfigResource::Broker => describe_broker(broker),
@@ -44,7 +55,11 @@ fn describe(context: &Context, resource: &DescribeConfigsResource<'_>) -> Result
         }
     };
     if let Some(keys) = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty()) {
-        entries.retain(|entry| keys.iter().any(|key| *key == entry.name));
+        let keys: BTreeSet<&str> = keys.iter().map(|key| &**key).collect();
+        entries.retain(|entry| keys.contains(entry.name.as_str()));
+    }
+    if resource.resource_type != resource_type::TOPIC {
+        *room = room.saturating_sub(entries.len());
     }
     Ok(entries)
 }

@@ -1,5 +1,6 @@
 //! DescribeGroups (15), versions 0 to 6: classic groups and their members.
 
+use crate::handlers::once::once;
 use crate::handlers::{Context, operations};
 use log_coordination::groups::{ClassicDescription, ClassicMemberDescription};
 use log_model::KafkaCode;
@@ -8,7 +9,7 @@ use log_wire::messages::describe_groups_request::DescribeGroupsRequest;
 use log_wire::messages::describe_groups_response::{DescribeGroupsResponse, DescribedGroup, DescribedGroupMember};
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeGroupsRequest<'a>) -> DescribeGroupsResponse<'a> {
-    let groups = request.groups.into_iter().map(|group_id| {
+    let groups = once(request.groups, Clone::clone).map(|group_id| {
         if let Err(code) = context.authorize(AclOperation::Describe, ResourceType::Group, &group_id) {
             return DescribedGroup { group_id, error_code: code.as_i16(), ..DescribedGroup::default() };
         }

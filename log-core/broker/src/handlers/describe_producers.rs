@@ -1,4 +1,5 @@
-//! DescribeProducers (61), version 0: the idempotent and transactional producers that partitions remember (KIP-664).
+//! DescribeProducers (61), version 0: the idempotent and transactional producers that partitions remember (KIP-664). A partition is answered once,
+//! however often it is named.
 
 use crate::handlers::Context;
 use crate::handlers::refusal::{Refusal, error_fields};
@@ -7,6 +8,7 @@ use log_model::acl::AclOperation;
 use log_storage::partition::ProducerInfo;
 use log_wire::messages::describe_producers_request::DescribeProducersRequest;
 use log_wire::messages::describe_producers_response::{DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeProducersRequest<'a>) -> DescribeProducersResponse<'a> {
@@ -16,9 +18,10 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeProducersRequ
         let active_producers = outcome.unwrap_or_default().into_iter().map(state).collect();
         PartitionResponse { partition_index: index, error_code, error_message, active_producers }
     };
-    let topics = request.topics.into_iter().map(|topic| TopicResponse {
-        partitions: topic.partition_indexes.iter().map(|index| answer(&topic.name, *index)).collect(),
-        name: topic.name,
+    let mut named = BTreeSet::new();
+    let topics = request.topics.into_iter().map(|topic| {
+        let partitions = topic.partition_indexes.into_iter().filter(|index| named.insert((topic.name.clone(), *index)));
+        TopicResponse { partitions: partitions.map(|index| answer(&topic.name, index)).collect(), name: topic.name }
     });
     DescribeProducersResponse { topics: topics.collect(), ..DescribeProducersResponse::default() }
 }

@@ -2,6 +2,7 @@
 //!
 //! Kafka's clients ask for `__cluster_metadata`; what it stands for here is kept in `__headwater_metadata`.
 
+use crate::handlers::once::once;
 use crate::handlers::{Context, code_of};
 use crate::node::topics::metadata_partition;
 use log_model::KafkaCode;
@@ -21,9 +22,9 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeQuorumRequest
         (CLUSTER_METADATA, 0) => describe(context).unwrap_or_else(|code| refused(0, code)),
         _ => refused(index, KafkaCode::UnknownTopicOrPartition),
     };
-    let topics = request.topics.into_iter().map(|topic| TopicData {
-        partitions: topic.partitions.iter().map(|partition| answer(&topic.topic_name, partition.partition_index)).collect(),
-        topic_name: topic.topic_name,
+    let topics = once(request.topics, |topic| topic.topic_name.clone()).map(|topic| {
+        let partitions = once(topic.partitions.iter().map(|partition| partition.partition_index), |index| *index);
+        TopicData { partitions: partitions.map(|index| answer(&topic.topic_name, index)).collect(), topic_name: topic.topic_name }
     });
     let listener = Listener { name: "PLAINTEXT".into(), host: broker.advertised.host.clone().into(), port: broker.advertised.port };
     DescribeQuorumResponse {

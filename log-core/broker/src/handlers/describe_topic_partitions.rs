@@ -3,6 +3,7 @@
 //! Topics are described in the order of their names. The page ends after as many partitions as client and node allow; the cursor says where the
 //! next one begins.
 
+use crate::handlers::partition_view::{PartitionView, partition_views};
 use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, operations};
 use crate::node::topics::is_internal;
@@ -68,26 +69,21 @@ fn refused(code: KafkaCode, name: String) -> DescribeTopicPartitionsResponseTopi
 }
 
 fn describe(context: &Context, topic: &FoundTopic, indexes: Range<i32>) -> DescribeTopicPartitionsResponseTopic<'static> {
-    let node = context.broker().node_id;
-    let directory = context.core().directory().ok();
-    let partition = |index| {
-        let offsets = directory.as_ref().and_then(|directory| directory.offsets(&topic.name.partition(index)).ok());
-        DescribeTopicPartitionsResponsePartition {
-            partition_index: index,
-            leader_id: node,
-            leader_epoch: offsets.map_or(0, |offsets| offsets.leader_epoch.0),
-            replica_nodes: vec![node],
-            isr_nodes: vec![node],
-            eligible_leader_replicas: Some(Vec::new()),
-            last_known_elr: Some(Vec::new()),
-            ..Default::default()
-        }
+    let partition = |view: PartitionView| DescribeTopicPartitionsResponsePartition {
+        partition_index: view.index,
+        leader_id: view.leader_id,
+        leader_epoch: view.leader_epoch,
+        replica_nodes: view.replicas(),
+        isr_nodes: view.replicas(),
+        eligible_leader_replicas: Some(Vec::new()),
+        last_known_elr: Some(Vec::new()),
+        ..Default::default()
     };
     DescribeTopicPartitionsResponseTopic {
         name: Some(topic.name.as_str().to_owned().into()),
         topic_id: topic.entry.id.0,
         is_internal: is_internal(&topic.name),
-        partitions: indexes.map(partition).collect(),
+        partitions: partition_views(context, &topic.name, indexes).map(partition).collect(),
         topic_authorized_operations: operations::allowed(context, ResourceType::Topic, topic.name.as_str()),
         ..Default::default()
     }

@@ -1,6 +1,7 @@
 //! DescribeTransactions (65), version 0: where transactions stand and what they have written to (KIP-664).
 
 use crate::handlers::Context;
+use crate::handlers::once::once;
 use log_coordination::transactions::Description;
 use log_model::TopicName;
 use log_model::acl::{AclOperation, ResourceType};
@@ -17,7 +18,7 @@ pub(super) async fn handle<'a>(
         context.authorize(AclOperation::Describe, ResourceType::TransactionalId, id)?;
         transactions.machine().describe(id)
     };
-    let states = request.transactional_ids.into_iter().map(|transactional_id| match describe(&transactional_id) {
+    let states = once(request.transactional_ids, Clone::clone).map(|transactional_id| match describe(&transactional_id) {
         Ok(described) => TransactionState { transactional_id, ..state(context, described) },
         Err(code) => TransactionState { transactional_id, error_code: code.as_i16(), ..TransactionState::default() },
     });

@@ -2,12 +2,17 @@
 
 use crate::handlers::Context;
 use futures::future::{Either, select};
-use log_coordination::groups::{Event, Partitions, Response, Token};
+use log_coordination::groups::{Event, Groups, Partitions, Response, Token};
 use std::pin::pin;
 use uuid::Uuid;
 
 /// Hands a request to the group coordinator and waits for its answer; `None` if the server stops meanwhile.
 pub(super) async fn ask_groups(context: &Context, event: impl FnOnce(Token) -> Event) -> Option<Response> {
+    ask_groups_with(context, |_, token| event(token)).await
+}
+
+/// As [`ask_groups`], with a request made of what the groups are when it is handed in.
+pub(super) async fn ask_groups_with(context: &Context, event: impl FnOnce(&Groups, Token) -> Event) -> Option<Response> {
     let answer = context.core().group_coordinator.call(context.core(), event);
     match select(answer, pin!(context.broker().stopping.wait())).await {
         Either::Left((answer, _)) => answer.ok(),

@@ -1,32 +1,26 @@
 //! IncrementalAlterConfigs (44), versions 0 and 1: changes single entries of configurations (KIP-339).
 
 use crate::handlers::Context;
-use crate::handlers::config_change::{ConfigChange, EntryChange, change_config};
-use crate::handlers::config_resource::ConfigResource;
-use crate::handlers::refusal::{Refusal, error_fields, repeated};
-use log_model::acl::AclOperation;
+use crate::handlers::config_change::{ConfigChange, EntryChange, ResourceChange, ResourceChanged, change_resources};
+use crate::handlers::refusal::Refusal;
 use log_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest};
 use log_wire::messages::incremental_alter_configs_response::{AlterConfigsResourceResponse, IncrementalAlterConfigsResponse};
 
 pub(super) async fn handle<'a>(context: &Context, request: IncrementalAlterConfigsRequest<'a>) -> IncrementalAlterConfigsResponse<'a> {
-    let repeated = repeated(request.resources.iter().map(|resource| (resource.resource_type, resource.resource_name.clone())));
-    let mut responses = Vec::with_capacity(request.resources.len());
-    for resource in request.resources {
-        let outcome = match repeated.contains(&(resource.resource_type, resource.resource_name.clone())) {
-            true => Err(Refusal::invalid("Each resource must appear at most once.")),
-            false => alter(context, &resource, request.validate_only).await,
-        };
-        let (error_code, error_message) = error_fields(&outcome);
-        let AlterConfigsResource { resource_type, resource_name, .. } = resource;
-        responses.push(AlterConfigsResourceResponse { error_code, error_message, resource_type, resource_name });
-    }
-    IncrementalAlterConfigsResponse { responses, ..IncrementalAlterConfigsResponse::default() }
+    let changed = change_resources(context, request.resources.into_iter().map(change), request.validate_only).await;
+    let answer = |ResourceChanged { error_code, error_message, resource_type, resource_name }| AlterConfigsResourceResponse {
+        error_code,
+        error_message,
+        resource_type,
+        resource_name,
+    };
+    IncrementalAlterConfigsResponse { responses: changed.into_iter().map(answer).collect(), ..IncrementalAlterConfigsResponse::default() }
 }
 
-async fn alter(context: &Context, resource: &AlterConfigsResource<'_>, validate_only: bool) -> Result<(), Refusal> {
-    let found = ConfigResource::find(context, AclOperation::AlterConfigs, resource.resource_type, &resource.resource_name)?;
-    let entries = resource.configs.iter().map(entry).collect::<Result<Vec<_>, Refusal>>()?;
-    change_config(context, found, ConfigChange { replaces: false, entries }, validate_only).await
+fn change(resource: AlterConfigsResource<'_>) -> ResourceChange<'_> {
+    let entries = resource.configs.iter().map(entry).collect::<Result<Vec<_>, Refusal>>();
+    let change = entries.map(|entries| ConfigChange { replaces: false, entries });
+    ResourceChange { resource_type: resource.resource_type, resource_name: resource.resource_name, change }
 }
 
 fn entry(config: &AlterableConfig<'_>) -> Result<(String, EntryChange), Refusal> {

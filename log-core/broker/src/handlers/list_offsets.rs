@@ -20,12 +20,12 @@ const READ_COMMITTED: i8 = 1;
 
 pub(super) async fn handle<'a>(context: &Context, request: ListOffsetsRequest<'a>) -> ListOffsetsResponse<'a> {
     let named = request.topics.iter();
-    let repeated = repeated(named.flat_map(|topic| topic.partitions.iter().map(|wanted| (topic.name.to_string(), wanted.partition_index))));
+    let repeated = repeated(named.flat_map(|topic| topic.partitions.iter().map(|wanted| (&*topic.name, wanted.partition_index))));
     let mut topics = Vec::with_capacity(request.topics.len());
-    for topic in request.topics {
+    for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for wanted in &topic.partitions {
-            let answer = match repeated.contains(&(topic.name.to_string(), wanted.partition_index)) {
+            let answer = match repeated.contains(&(&*topic.name, wanted.partition_index)) {
                 true => Err(KafkaCode::InvalidRequest),
                 false => answer(context, &topic.name, wanted, request.isolation_level == READ_COMMITTED).await,
             };
@@ -34,7 +34,7 @@ pub(super) async fn handle<'a>(context: &Context, request: ListOffsetsRequest<'a
                 ..answer.unwrap_or_else(|code| ListOffsetsPartitionResponse { error_code: code.as_i16(), ..Default::default() })
             });
         }
-        topics.push(ListOffsetsTopicResponse { name: topic.name, partitions });
+        topics.push(ListOffsetsTopicResponse { name: topic.name.clone(), partitions });
     }
     ListOffsetsResponse { topics, ..ListOffsetsResponse::default() }
 }

@@ -1,5 +1,6 @@
 //! Metadata (3), versions 0 to 13: brokers, topics and who leads their partitions. Makes missing topics if both sides want it.
 
+use crate::handlers::partition_view::{PartitionView, partition_views};
 use crate::handlers::topic_ref::allowed_topic;
 use crate::handlers::{Context, code_of, operations};
 use crate::node::topic_changes::create;
@@ -108,24 +109,19 @@ fn described(context: &Context, name: &TopicName) -> Option<MetadataResponseTopi
 }
 
 fn describe(context: &Context, name: &TopicName, entry: &TopicEntry) -> MetadataResponseTopic<'static> {
-    let node = context.broker().node_id;
-    let directory = context.core().directory().ok();
-    let partition = |index| {
-        let offsets = directory.as_ref().and_then(|directory| directory.offsets(&name.partition(index)).ok());
-        MetadataResponsePartition {
-            partition_index: index,
-            leader_id: node,
-            leader_epoch: offsets.map_or(0, |offsets| offsets.leader_epoch.0),
-            replica_nodes: vec![node],
-            isr_nodes: vec![node],
-            ..MetadataResponsePartition::default()
-        }
+    let partition = |view: PartitionView| MetadataResponsePartition {
+        partition_index: view.index,
+        leader_id: view.leader_id,
+        leader_epoch: view.leader_epoch,
+        replica_nodes: view.replicas(),
+        isr_nodes: view.replicas(),
+        ..MetadataResponsePartition::default()
     };
     MetadataResponseTopic {
         name: Some(name.as_str().to_owned().into()),
         topic_id: entry.id.0,
         is_internal: is_internal(name),
-        partitions: (0..entry.partition_count).map(partition).collect(),
+        partitions: partition_views(context, name, 0..entry.partition_count).map(partition).collect(),
         ..MetadataResponseTopic::default()
     }
 }

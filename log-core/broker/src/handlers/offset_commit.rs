@@ -25,6 +25,7 @@ pub(super) async fn handle(context: &Context, request: OffsetCommitRequest<'_>) 
             .iter()
             .map(|at| (at.partition_index, at.committed_offset, at.committed_leader_epoch, at.committed_metadata.as_deref().unwrap_or_default().to_owned()))
             .collect(),
+        retention_ms: (request.retention_time_ms >= 0).then_some(request.retention_time_ms),
     });
     let committed = commit(context, &by, None, topics.collect()).await;
     let topic = |topic: Committed| OffsetCommitResponseTopic {

@@ -1,8 +1,12 @@
 //! OffsetDelete (47), version 0: positions in topics that the group does not read any more (KIP-496).
 
-use crate::handlers::delete_positions::delete_positions;
+use crate::handlers::Context;
+use crate::handlers::codes::coordinator_code;
+use crate::handlers::once::once;
 use crate::handlers::topic_ref::allowed_topic;
-use crate::handlers::{Context, code_of};
+use crate::node::position_tombstones::delete_positions;
+use crate::node::staging::Durable;
+use log_client::Error;
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode, TopicPartition};
 use log_wire::messages::offset_delete_request::{OffsetDeleteRequest, OffsetDeleteRequestTopic};
@@ -19,24 +23,41 @@ pub(super) async fn handle<'a>(context: &Context, request: OffsetDeleteRequest<'
     if context.core().groups.with_members().contains(&group) {
         return refused(KafkaCode::NonEmptyGroup);
     }
-    if let Err(code) = context.core().group_coordinator.machine().check_offset_delete(group.as_str()) {
-        return refused(code);
-    }
-    let mut meant: BTreeSet<TopicPartition> = BTreeSet::new();
-    let topics: Vec<_> = request.topics.into_iter().map(|topic| judge(context, &group, topic, &mut meant)).collect();
-    match delete_positions(context.core(), &group, |partition| meant.contains(partition)).await {
+    let (topics, deleted) = match delete(context, &group, request.topics) {
+        Ok(begun) => begun,
+        Err(code) => return refused(code),
+    };
+    let deleted = match deleted {
+        Ok(durable) => durable.await,
+        Err(error) => Err(error),
+    };
+    match deleted {
         Ok(()) => OffsetDeleteResponse { topics, ..OffsetDeleteResponse::default() },
-        Err(error) => refused(code_of(&error)),
+        Err(error) => refused(coordinator_code(&error)),
     }
+}
+
+type Begun<'a> = (Vec<OffsetDeleteResponseTopic<'a>>, Result<Durable, Error>);
+
+/// Judges and deletes with the group held, so that nobody subscribes in between. Errors: the group as a whole is refused.
+fn delete<'a>(context: &Context, group: &GroupId, topics: Vec<OffsetDeleteRequestTopic<'a>>) -> Result<Begun<'a>, KafkaCode> {
+    let groups = context.core().group_coordinator.machine();
+    groups.check_offset_delete(group.as_str())?;
+    let mut meant: BTreeSet<TopicPartition> = BTreeSet::new();
+    let topics = once(topics, |topic| topic.name.clone()).map(|topic| {
+        let is_subscribed = groups.is_subscribed(group.as_str(), &topic.name);
+        judge(context, topic, is_subscribed, &mut meant)
+    });
+    let topics = topics.collect();
+    Ok((topics, delete_positions(context.core(), group, |partition| meant.contains(partition))))
 }
 
 fn judge<'a>(
     context: &Context,
-    group: &GroupId,
     topic: OffsetDeleteRequestTopic<'a>,
+    is_subscribed: bool,
     meant: &mut BTreeSet<TopicPartition>,
 ) -> OffsetDeleteResponseTopic<'a> {
-    let is_subscribed = context.core().group_coordinator.machine().is_subscribed(group.as_str(), &topic.name);
     let found = allowed_topic(context, AclOperation::Read, &topic.name, Uuid::nil());
     let partitions = topic.partitions.iter().map(|wanted| {
         let partition = found.as_ref().map_err(|code| *code).and_then(|topic| topic.partition(wanted.partition_index));

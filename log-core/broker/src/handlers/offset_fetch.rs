@@ -1,6 +1,8 @@
-//! OffsetFetch (9), versions 1 to 10: a group's positions; from version 8 on of several groups.
+//! OffsetFetch (9), versions 1 to 10: a group's positions; from version 8 on of several groups. A partition of a group is
+//! answered once, however often it is named.
 
 use crate::handlers::Context;
+use crate::handlers::once::once;
 use crate::handlers::topic_ref::allowed_topic;
 use log_client::OffsetAndMetadata;
 use log_model::acl::{AclOperation, ResourceType};
@@ -10,13 +12,13 @@ use log_wire::messages::offset_fetch_response::{
     OffsetFetchResponse, OffsetFetchResponseGroup, OffsetFetchResponsePartition, OffsetFetchResponsePartitions,
     OffsetFetchResponseTopic, OffsetFetchResponseTopics,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub(super) async fn handle<'a>(context: &Context, request: OffsetFetchRequest<'a>) -> OffsetFetchResponse<'a> {
     let require_stable = request.require_stable;
     if context.version >= 8 {
-        let groups = request.groups.into_iter().map(|group| answer(context, group, require_stable));
+        let groups = once(request.groups, |group| group.group_id.clone()).map(|group| answer(context, group, require_stable));
         return OffsetFetchResponse { groups: groups.collect(), ..OffsetFetchResponse::default() };
     }
     let topics = request.topics.map(|topics| {
@@ -59,7 +61,14 @@ fn answer<'a>(context: &Context, wanted: OffsetFetchRequestGroup<'a>, require_st
         (Err(code), _) => {
             return OffsetFetchResponseGroup { group_id: wanted.group_id, error_code: code.as_i16(), ..Default::default() };
         }
-        (Ok(()), Some(topics)) => topics.into_iter().map(|topic| of_topic(context, &group, topic, require_stable)).collect(),
+        (Ok(()), Some(topics)) => {
+            let mut named = BTreeSet::new();
+            let topics = topics.into_iter().map(|mut topic| {
+                topic.partition_indexes.retain(|index| named.insert((topic.name.clone(), topic.topic_id, *index)));
+                of_topic(context, &group, topic, require_stable)
+            });
+            topics.collect()
+        }
         (Ok(()), None) => all(context, &group, require_stable),
     };
     OffsetFetchResponseGroup { group_id: wanted.group_id, topics, error_code: KafkaCode::None.as_i16() }

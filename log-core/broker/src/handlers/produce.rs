@@ -5,8 +5,9 @@
 
 use crate::handlers::Context;
 use crate::handlers::dispatch::{Asked, Outcome, decode, reply, unreadable};
-use crate::handlers::produce_append::{Appended, Fault, Refused, append};
+use crate::handlers::produce_append::{Appended, Refused, append};
 use crate::listener::Frame;
+use crate::node::record_rules::Fault;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;

@@ -4,6 +4,7 @@ use crate::coordinators::TransactionalWrite;
 use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
+use crate::node::record_rules::{Fault, keyless, untimely};
 use crate::node::staging::{StagedBatch, stage_batch};
 use crate::node::topics::{TopicEntry, is_internal};
 use bytes::Bytes;
@@ -39,17 +40,18 @@ pub(super) struct Refused {
     pub(super) records: Vec<Fault>,
 }
 
-/// One record that is to blame.
-#[derive(Debug)]
-pub(super) struct Fault {
-    /// Its place in the batch, from 0.
-    pub(super) index: i32,
-    pub(super) message: String,
-}
-
 impl Refused {
     pub(super) fn with(code: KafkaCode, message: impl Into<String>) -> Refused {
         Refused { code, message: message.into(), records: Vec::new() }
+    }
+
+    /// The batch cannot be taken because of these records, if there are any.
+    fn blame(code: KafkaCode, found: Result<Vec<Fault>, log_record::Error>) -> Result<(), Refused> {
+        let faults = found.map_err(|error| Refused::with(KafkaCode::InvalidRecord, error.to_string()))?;
+        match faults.first() {
+            None => Ok(()),
+            Some(first) => Err(Refused { code, message: first.message.clone(), records: faults }),
+        }
     }
 }
 
@@ -111,53 +113,19 @@ fn checked(records: Option<Bytes>, topic: &TopicEntry, now_ms: i64) -> Result<Re
         // One that is cut off is no batch to Kafka, and to send it again would not help.
         _ => Refused::with(KafkaCode::InvalidRecord, format!("{error}; a partition takes exactly one batch of format v2")),
     })?;
+    if batch.timestamp_type() == TimestampType::LogAppendTime {
+        return Err(Refused::with(KafkaCode::InvalidTimestamp, "the batch claims log-append time, which only the log may set"));
+    }
     let config = &topic.config;
-    if config.message_timestamp_type == TimestampType::CreateTime {
-        check_timestamps(&batch, config.message_timestamp_before_max_ms, config.message_timestamp_after_max_ms, now_ms)?;
-    }
+    Refused::blame(KafkaCode::InvalidTimestamp, untimely(&batch, config, now_ms))?;
     let whole = config.cleanup_policy.compacts().then(|| batch.clone());
-    admit(batch, config, || Timestamp(now_ms)).map_err(|error| {
+    admit(batch, config, || Timestamp(now_ms)).map_err(|error| match (whole, error) {
+        // Nothing stored is damaged: it is the batch that cannot be read.
+        (_, Error::Corrupt { reason, .. }) => Refused::with(KafkaCode::InvalidRecord, reason),
         // Which records are to blame is only looked for once some are.
-        whole.and_then(|batch| check_keys(&batch).err()).unwrap_or_else(|| Refused::from(&error))
+        (Some(batch), error) => Refused::blame(KafkaCode::InvalidRecord, keyless(&batch)).err().unwrap_or_else(|| error.into()),
+        (None, error) => error.into(),
     })
-}
-
-fn check_timestamps(batch: &RecordBatch, before_max_ms: i64, after_max_ms: i64, now_ms: i64) -> Result<(), Refused> {
-    let latest_ms = now_ms.saturating_add(after_max_ms);
-    let earliest_ms = now_ms.saturating_sub(before_max_ms);
-    // The header knows the largest; only a bound on the smallest asks for every record.
-    if batch.max_timestamp().0 <= latest_ms && before_max_ms == i64::MAX {
-        return Ok(());
-    }
-    blame(batch, KafkaCode::InvalidTimestamp, |record| {
-        let at_ms = record.timestamp.0;
-        let is_outside = at_ms >= 0 && !(earliest_ms..=latest_ms).contains(&at_ms);
-        is_outside.then(|| format!("timestamp {at_ms} is not between {earliest_ms} and {latest_ms}, the bounds that the topic sets"))
-    })
-}
-
-fn check_keys(batch: &RecordBatch) -> Result<(), Refused> {
-    blame(batch, KafkaCode::InvalidRecord, |record| {
-        record.key.is_none().then(|| "a compacted topic takes no record without a key".to_owned())
-    })
-}
-
-/// Refuses the batch with `code` if `fault` finds something in a record.
-fn blame(batch: &RecordBatch, code: KafkaCode, fault: impl Fn(&log_record::RecordView<'_>) -> Option<String>) -> Result<(), Refused> {
-    let unreadable = |error: log_record::Error| Refused::with(KafkaCode::CorruptMessage, error.to_string());
-    let mut records = batch.records().map_err(unreadable)?;
-    let mut faults = Vec::new();
-    let mut index = 0;
-    while let Some(record) = records.next_view() {
-        if let Some(message) = fault(&record.map_err(unreadable)?) {
-            faults.push(Fault { index, message });
-        }
-        index += 1;
-    }
-    match faults.first() {
-        None => Ok(()),
-        Some(first) => Err(Refused { code, message: first.message.clone(), records: faults }),
-    }
 }
 
 /// Stages the batch; one of a transaction while the coordinator is held, so that no end of the transaction comes in between.
@@ -182,4 +150,102 @@ fn stage(
     transactions.admit_write(&TransactionalWrite { by: AddedBy::Produce(version), transactional_id, producer, partition })?;
     // Through the journal, whatever the topic wants: it must not outlive the record that makes it part of the transaction.
     Ok(stage_batch(core, partition, FlushMode::Sync, batch, units)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::handlers::tests::client::{Client, Node, code};
+    use bytes::Bytes;
+    use log_client::{Log, NewTopic};
+    use log_model::{CompressionType, KafkaCode, ProducerEpoch, ProducerId, Sequence, Timestamp, TimestampType, TopicConfig, TopicName};
+    use log_record::{BatchBuilder, RecordBatch};
+    use log_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+    use log_wire::messages::{InitProducerIdRequest, InitProducerIdResponse, ProduceRequest, ProduceResponse};
+
+    fn batch(codec: CompressionType, key: Option<&[u8]>) -> RecordBatch {
+        let mut builder = BatchBuilder::new(codec);
+        builder.append_parts(Timestamp(1), key, Some(&[7; 100]), &[]).unwrap();
+        builder.append_parts(Timestamp(1), key, Some(&[7; 100]), &[]).unwrap();
+        builder.build()
+    }
+
+    /// The batch with its last byte changed, and a checksum that says it was meant so.
+    fn damaged(batch: &RecordBatch) -> Bytes {
+        let mut bytes = batch.as_bytes().to_vec();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 0x55;
+        let crc = crc_fast::crc32_iscsi(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        bytes.into()
+    }
+
+    async fn produce(client: &mut Client, topic: &'static str, records: Bytes, transactional_id: Option<&'static str>) -> KafkaCode {
+        let data = PartitionProduceData { index: 0, records: Some(records.into()) };
+        let topic_data = vec![TopicProduceData { name: topic.into(), partition_data: vec![data], ..TopicProduceData::default() }];
+        let transactional_id = transactional_id.map(Into::into);
+        let answer: ProduceResponse<'_> =
+            client.ask(12, &ProduceRequest { transactional_id, acks: -1, timeout_ms: 1000, topic_data }).await;
+        code(answer.responses[0].partition_responses[0].error_code)
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_batch_has_kafkas_code() {
+        use CompressionType::{Gzip, None as Plain};
+        use KafkaCode::{CorruptMessage, InvalidRecord, InvalidTimestamp};
+        let node = Node::start(&[]);
+        let topics: [(&str, &[(&str, &str)]); 4] = [
+            ("plain", &[]),
+            ("checked", &[("headwater.check", "records")]),
+            ("compacted", &[("cleanup.policy", "compact")]),
+            ("recompressed", &[("compression.type", "zstd")]),
+        ];
+        node.sim.run_until(async {
+            for (name, entries) in topics {
+                let config = TopicConfig::from_entries(entries.iter().copied()).unwrap();
+                node.log.admin().create_topic(NewTopic::new(TopicName::new(name).unwrap(), 1).with_config(config)).await.unwrap();
+            }
+        });
+        let good = batch(Plain, Some(b"k"));
+        let mut torn = good.as_bytes().to_vec();
+        torn[17] ^= 1;
+        let stamped = good.clone().with_max_timestamp(TimestampType::LogAppendTime, Timestamp(1)).into_bytes();
+        let cases = [
+            ("plain", good.as_bytes().clone(), KafkaCode::None),
+            ("plain", torn.into(), CorruptMessage),
+            ("plain", stamped, InvalidTimestamp),
+            // Nobody looks at records that no rule asks for.
+            ("plain", damaged(&batch(Gzip, None)), KafkaCode::None),
+            ("checked", batch(Gzip, None).into_bytes(), KafkaCode::None),
+            ("checked", damaged(&batch(Gzip, None)), InvalidRecord),
+            ("checked", damaged(&batch(Plain, None)), InvalidRecord),
+            ("compacted", good.as_bytes().clone(), KafkaCode::None),
+            ("compacted", batch(Plain, None).into_bytes(), InvalidRecord),
+            ("compacted", damaged(&batch(Gzip, Some(b"k"))), InvalidRecord),
+            ("recompressed", damaged(&batch(Gzip, Some(b"k"))), InvalidRecord),
+        ];
+        node.run(async |client| {
+            for (index, (topic, records, expected)) in cases.into_iter().enumerate() {
+                assert_eq!(produce(client, topic, records, None).await, expected, "case {index}: {topic}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_batch_outside_of_its_producers_transaction_breaks_the_state_of_the_transaction() {
+        let node = Node::start(&[]);
+        node.create_topics(&[("t", 1)]);
+        node.run(async |client| {
+            let transactional_id = Some("x".into());
+            let request = InitProducerIdRequest { transactional_id, transaction_timeout_ms: 60_000, ..InitProducerIdRequest::default() };
+            let producer: InitProducerIdResponse = client.ask(5, &request).await;
+            let sent = |sequence: i32, is_transactional: bool| {
+                let (id, epoch) = (ProducerId(producer.producer_id), ProducerEpoch(producer.producer_epoch));
+                batch(CompressionType::None, None).with_producer(id, epoch, Sequence(sequence), is_transactional).into_bytes()
+            };
+            assert_eq!(produce(client, "t", sent(0, true), Some("x")).await, KafkaCode::None);
+            assert_eq!(produce(client, "t", sent(2, false), None).await, KafkaCode::InvalidTxnState);
+            assert_eq!(produce(client, "t", sent(2, true), None).await, KafkaCode::InvalidTxnState);
+            assert_eq!(produce(client, "t", sent(5, true), Some("x")).await, KafkaCode::OutOfOrderSequenceNumber);
+        });
+    }
 }

@@ -1,9 +1,11 @@
 //! The quotas of clients, kept as one setting.
 
-use crate::handlers::refusal::Refusal;
-use crate::node::core::{Core, closed};
-use crate::node::settings::encode_setting;
+use crate::node::core::Core;
+use crate::node::settings::{Turn, encode_setting};
+use crate::node::staging::Durable;
+use log_client::Result;
 use log_model::quota::Quotas;
+use std::sync::Arc;
 
 const QUOTAS: &str = "quota/clients";
 
@@ -12,8 +14,7 @@ pub(super) fn quotas(core: &Core) -> Quotas {
     core.settings.get(QUOTAS).unwrap_or_default()
 }
 
-/// Stores all quotas. Durable once the future is done.
-pub(super) fn store(core: &Core, quotas: &Quotas) -> impl Future<Output = Result<(), Refusal>> + use<> {
-    let stored = encode_setting(quotas).and_then(|value| core.settings.change(core, vec![(QUOTAS.to_owned(), Some(value))]));
-    async { Ok(stored?.await.unwrap_or_else(|_| Err(closed()))?) }
+/// Stores all quotas.
+pub(super) fn store(core: &Arc<Core>, turn: Turn, quotas: &Quotas) -> Result<Durable> {
+    core.settings.change(core, turn, vec![(QUOTAS.to_owned(), Some(encode_setting(quotas)?))], |_| {})
 }

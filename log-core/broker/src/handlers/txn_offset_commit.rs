@@ -24,7 +24,7 @@ pub(super) async fn handle(context: &Context, request: TxnOffsetCommitRequest<'_
             let metadata = at.committed_metadata.as_deref().unwrap_or_default().to_owned();
             (at.partition_index, at.committed_offset, at.committed_leader_epoch, metadata)
         });
-        CommitTopic { name: topic.name.to_string(), id: Uuid::nil(), partitions: positions.collect() }
+        CommitTopic { name: topic.name.to_string(), id: Uuid::nil(), partitions: positions.collect(), retention_ms: None }
     });
     let transaction = InTransaction {
         transactional_id: &request.transactional_id,

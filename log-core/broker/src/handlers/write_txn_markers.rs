@@ -3,15 +3,14 @@
 
 use crate::handlers::topic_ref::find_topic;
 use crate::handlers::{Context, code_of};
-use crate::node::committer::{Answer, Waiter};
-use crate::node::core::{Core, closed};
+use crate::node::core::Core;
+use crate::node::position_tombstones::decide_positions;
+use crate::node::staging::Durable;
 use crate::node::topics::offsets_partition;
-use futures::channel::oneshot;
 use log_client::Result;
 use log_model::acl::AclOperation;
 use log_model::{KafkaCode, ProducerEpoch, ProducerId, Timestamp, TopicPartition};
 use log_record::control::{ControlType, end_marker};
-use log_storage::partition::AppendOrigin;
 use log_wire::messages::write_txn_markers_request::{WritableTxnMarker, WriteTxnMarkersRequest};
 use log_wire::messages::write_txn_markers_response::{
     WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult, WriteTxnMarkersResponse,
@@ -43,10 +42,7 @@ async fn write<'a>(
             let partition = allowed.and_then(|()| find_topic(context.core(), &topic.name, Uuid::nil())?.partition(index));
             let code = match partition {
                 Err(code) => code,
-                Ok(partition) => match end(context.core(), &marker, partition).await {
-                    Ok(()) => KafkaCode::None,
-                    Err(error) => code_of(&error),
-                },
+                Ok(partition) => end_durably(context.core(), &marker, partition).await.map_or_else(|error| code_of(&error), |()| KafkaCode::None),
             };
             partitions.push(WritableTxnMarkerPartitionResult { partition_index: index, error_code: code.as_i16() });
         }
@@ -55,34 +51,23 @@ async fn write<'a>(
     WritableTxnMarkerResult { producer_id: marker.producer_id, topics }
 }
 
-/// Ends the transaction in one partition; durable on return.
-async fn end(core: &Arc<Core>, marker: &WritableTxnMarker<'_>, partition: TopicPartition) -> Result<()> {
-    let durable = stage(core, marker, partition)?;
-    durable.await.unwrap_or_else(|_| Err(closed()))
+async fn end_durably(core: &Arc<Core>, marker: &WritableTxnMarker<'_>, partition: TopicPartition) -> Result<()> {
+    end(core, marker, partition)?.await
 }
 
-fn stage(core: &Arc<Core>, marker: &WritableTxnMarker<'_>, partition: TopicPartition) -> Result<oneshot::Receiver<Result<()>>> {
-    let directory = core.directory()?;
-    let now_ms = core.now_ms();
+/// Ends the transaction in one partition.
+fn end(core: &Arc<Core>, marker: &WritableTxnMarker<'_>, partition: TopicPartition) -> Result<Durable> {
     let kind = if marker.transaction_result { ControlType::Commit } else { ControlType::Abort };
     let producer = (ProducerId(marker.producer_id), ProducerEpoch(marker.producer_epoch));
-    let batch = end_marker(kind, producer, Timestamp(now_ms), marker.coordinator_epoch);
-    let (sender, receiver) = oneshot::channel();
-    let order = core.offsets.order.lock();
-    let parts = vec![(partition.clone(), vec![batch])];
-    let staged = directory.stage_as(AppendOrigin::Coordinator, parts, now_ms).map_err(|error| core.error(error))?;
-    let weak = Arc::downgrade(core);
-    let answer = Answer::Call(Box::new(move |result: Result<()>| {
-        if let (Ok(()), Some(core)) = (&result, weak.upgrade()) {
+    let batch = end_marker(kind, producer, Timestamp(core.now_ms()), marker.coordinator_epoch);
+    let _order = core.offsets.order.lock();
+    let staged = core.stage(vec![(partition.clone(), vec![batch])])?;
+    Ok(core.when_durable(staged.lsn, move |core, result| {
+        if result.is_ok() {
             if partition == offsets_partition() {
-                core.offsets.decide(producer.0, kind == ControlType::Commit);
+                decide_positions(core, producer.0, kind == ControlType::Commit);
             }
             core.wakeups.ring([&partition]);
         }
-        // Whoever gave up waiting does not want to know.
-        let _ = sender.send(result);
-    }));
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
-    drop(order);
-    Ok(receiver)
+    }))
 }

@@ -10,9 +10,8 @@ use crate::node::topics::Topics;
 use futures::channel::oneshot;
 use log_client::local::{GroupRegistry, Wakeups};
 use log_client::{Error, Result};
-use log_coordination::groups::Event;
 use log_env::Env;
-use log_model::{GroupId, TopicName};
+use log_model::TopicName;
 use log_storage::DataDirectory;
 use parking_lot::RwLock;
 use std::path::PathBuf;
@@ -58,11 +57,6 @@ impl Core {
         let partition_count = self.topics.topic(topic).map_or(0, |topic| topic.partition_count);
         self.groups.topic_changed(topic, partition_count);
         self.group_coordinator.topic_changed(self, topic);
-    }
-
-    /// Tells the group coordinator that a group has committed positions.
-    pub(crate) fn note_positions(self: &Arc<Self>, group: &GroupId) {
-        self.group_coordinator.on(self, Event::OffsetsPresent { group: group.as_str().into() });
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

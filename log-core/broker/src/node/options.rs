@@ -1,6 +1,6 @@
 //! The limits and periods of an embedded log.
 
-use log_coordination::groups::GroupsConfig;
+use log_coordination::groups::{GroupsConfig, assignors};
 use log_coordination::transactions::Options as TransactionOptions;
 use log_model::BrokerConfig;
 use log_storage::DirectoryOptions;
@@ -26,6 +26,11 @@ pub struct EmbeddedOptions {
     /// The size of a segment of the log's own topics when these are made. They are compacted a segment at a time and read when the log opens, so
     /// small ones keep that quick.
     pub internal_segment_bytes: i32,
+    /// How long committed positions outlive the use of them; `None` for ever, as an application expects that alone uses its log: where a
+    /// pipeline stood must not be forgotten because it did not run for a while, and nobody else leaves groups behind.
+    pub offsets_retention: Option<Duration>,
+    /// How often it is looked for positions and groups that nobody uses any more.
+    pub offsets_retention_check_interval: Duration,
     /// How groups of Kafka's protocol are coordinated.
     pub groups: GroupsConfig,
     /// How transactions of Kafka's protocol are coordinated.
@@ -46,6 +51,8 @@ impl Default for EmbeddedOptions {
             maintenance_interval: Duration::from_secs(30),
             retention_interval: Duration::from_secs(30),
             internal_segment_bytes: 16 << 20,
+            offsets_retention: None,
+            offsets_retention_check_interval: Duration::from_secs(600),
             groups: GroupsConfig::default(),
             transactions: TransactionOptions::default(),
             threads: true,
@@ -57,6 +64,7 @@ impl EmbeddedOptions {
     /// The options of a node with this configuration.
     pub fn of_node(config: &BrokerConfig) -> EmbeddedOptions {
         let count = |value: i32| usize::try_from(value).unwrap_or(usize::MAX);
+        let ms = |value: i64| Duration::from_millis(u64::try_from(value).unwrap_or(0));
         let groups = GroupsConfig {
             min_session_timeout_ms: config.group_min_session_timeout_ms,
             max_session_timeout_ms: config.group_max_session_timeout_ms,
@@ -66,6 +74,8 @@ impl EmbeddedOptions {
             consumer_session_timeout_ms: config.group_consumer_session_timeout_ms,
             consumer_heartbeat_interval_ms: config.group_consumer_heartbeat_interval_ms,
             consumer_assignment_interval_ms: config.group_consumer_assignment_interval_ms,
+            consumer_assignors: assignors(&config.group_consumer_assignors),
+            regex_refresh_interval_ms: config.group_consumer_regex_refresh_interval_ms,
             migration_policy: config.group_consumer_migration_policy,
             ..GroupsConfig::default()
         };
@@ -80,8 +90,10 @@ impl EmbeddedOptions {
             directory,
             in_flight_bytes_max: 8 << 20,
             write_behind_bytes: 1 << 20,
-            retention_interval: Duration::from_millis(u64::try_from(config.log_retention_check_interval_ms).unwrap_or(0)),
-            maintenance_interval: Duration::from_millis(u64::try_from(config.log_cleaner_backoff_ms).unwrap_or(0)),
+            retention_interval: ms(config.log_retention_check_interval_ms),
+            maintenance_interval: ms(config.log_cleaner_backoff_ms),
+            offsets_retention: Some(ms(i64::from(config.offsets_retention_minutes) * 60_000)),
+            offsets_retention_check_interval: ms(config.offsets_retention_check_interval_ms),
             groups,
             transactions,
             ..EmbeddedOptions::default()

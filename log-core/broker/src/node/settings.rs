@@ -1,13 +1,13 @@
 //! Settings of the node that clients change at run time: durable names and values, in memory for reading.
 //!
-//! Always holds: memory shows what is durable or will be before anything staged later is.
+//! Always holds: memory shows what is durable, so that a change acts only once it is sure to last. Changes are made one at a time: whoever makes
+//! one has the [`Turn`], from before it looks at what is there until its change is durable, and sees all changes before its own.
 
-use crate::node::committer::{Answer, Waiter};
-use crate::node::core::{Core, closed};
+use crate::node::core::Core;
+use crate::node::internal_log::for_each_record;
 use crate::node::metadata_codec::Fact;
-use crate::node::offsets::for_each_record;
+use crate::node::staging::Durable;
 use crate::node::topics::metadata_partition;
-use futures::channel::oneshot;
 use log_client::{Error, Result};
 use log_model::{CompressionType, Timestamp};
 use log_record::BatchBuilder;
@@ -16,12 +16,19 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::OwnedMutexGuard;
 
 /// All settings, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     values: Mutex<BTreeMap<String, Vec<u8>>>,
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// The right to change settings.
+#[derive(Debug)]
+pub(crate) struct Turn(#[expect(dead_code, reason = "held, not looked at")] OwnedMutexGuard<()>);
 
 /// What to change: a name and its new value, or none to take it back.
 pub(crate) type SettingChange = (String, Option<Vec<u8>>);
@@ -42,7 +49,7 @@ impl Settings {
                 }
             }
         })?;
-        Ok(Settings { values: Mutex::new(values) })
+        Ok(Settings { values: Mutex::new(values), changing: Arc::default() })
     }
 
     /// One setting. One that cannot be read counts as absent, and is logged.
@@ -58,40 +65,52 @@ impl Settings {
         named.filter_map(|(name, value)| Some((name[prefix.len()..].to_owned(), decode(name, value)?))).collect()
     }
 
-    /// Makes changes, all or nothing; durable when the receiver resolves.
-    pub(crate) fn change(&self, core: &Core, changes: Vec<SettingChange>) -> Result<oneshot::Receiver<Result<()>>> {
-        let directory = core.directory()?;
-        let now_ms = core.now_ms();
-        let (sender, receiver) = oneshot::channel();
-        let mut values = self.values.lock();
+    /// Waits for the turn to change settings. Cancel safe.
+    pub(crate) async fn turn(&self) -> Turn {
+        Turn(self.changing.clone().lock_owned().await)
+    }
+
+    /// Makes changes, all or nothing; once they are durable memory shows them, and `then` makes them act. The answer resolves behind that.
+    pub(crate) fn change(
+        &self,
+        core: &Arc<Core>,
+        turn: Turn,
+        changes: Vec<SettingChange>,
+        then: impl FnOnce(&Arc<Core>) + Send + 'static,
+    ) -> Result<Durable> {
+        if changes.is_empty() {
+            then(core);
+            return Ok(Durable::already());
+        }
         let mut builder = BatchBuilder::new(CompressionType::None);
         for (name, value) in &changes {
             let (key, value) = Fact::Setting { name: name.clone(), value: value.clone() }.encode();
-            builder.append_parts(Timestamp(now_ms), Some(&key), value.as_deref(), &[])?;
+            builder.append_parts(Timestamp(core.now_ms()), Some(&key), value.as_deref(), &[])?;
         }
-        if builder.is_empty() {
-            // The receiver is in our hands.
-            let _ = sender.send(Ok(()));
-            return Ok(receiver);
-        }
-        let staged = directory.stage(vec![(metadata_partition(), vec![builder.build()])], now_ms).map_err(|error| core.error(error))?;
+        let staged = core.stage(vec![(metadata_partition(), vec![builder.build()])])?;
+        Ok(core.when_durable(staged.lsn, move |core, result| {
+            if result.is_ok() {
+                core.settings.show(changes);
+                then(core);
+            }
+            drop(turn);
+        }))
+    }
+
+    fn show(&self, changes: Vec<SettingChange>) {
+        let mut values = self.values.lock();
         for (name, value) in changes {
             match value {
                 Some(value) => _ = values.insert(name, value),
                 None => _ = values.remove(&name),
             }
         }
-        let answer = Answer::Call(Box::new(move |result| {
-            // Whoever gave up waiting does not want to know.
-            let _ = sender.send(result);
-        }));
-        core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer });
-        Ok(receiver)
     }
 
     /// As [`change`](Settings::change), durable on return.
-    pub(crate) async fn set(&self, core: &Core, changes: Vec<SettingChange>) -> Result<()> {
-        self.change(core, changes)?.await.unwrap_or_else(|_| Err(closed()))
+    pub(crate) async fn set(&self, core: &Arc<Core>, changes: Vec<SettingChange>) -> Result<()> {
+        let turn = self.turn().await;
+        self.change(core, turn, changes, |_| {})?.await
     }
 }
 

@@ -1,15 +1,13 @@
 //! Creating, changing and deleting topics and their records. Every function waits for the disk; what it changed is durable on return.
 
-use crate::node::committer::{Answer, Waiter};
 use crate::node::core::Core;
-use crate::node::offsets::offset_batches;
-use crate::node::settings::encode_setting;
+use crate::node::offsets_codec::offset_batches;
+use crate::node::settings::{Turn, encode_setting};
+use crate::node::staging::Durable;
 use crate::node::topic_config::own_part;
 use crate::node::topics::{TopicEntry, check_new, is_internal, new_topic_id, offsets_partition, refuse_internal};
-use futures::channel::oneshot;
 use log_client::{Error, NewTopic, PartitionInfo, Result, TopicDescription};
 use log_model::{Offset, TopicConfig, TopicName, TopicPartition};
-use log_storage::DataDirectory;
 use std::sync::Arc;
 
 /// The setting that holds what the node gives its topics.
@@ -39,7 +37,7 @@ pub(crate) fn create(core: &Arc<Core>, topic: NewTopic) -> Result<TopicDescripti
         return Err(Error::TopicExists { topic: topic.name });
     }
     // Nothing is left of an earlier topic of the name, unless the disk was full when it was deleted.
-    forget_offsets(core, &directory, |name| *name == topic.name)?;
+    forget_offsets(core, |name| *name == topic.name)?;
     let id = new_topic_id(core.env.random.as_ref());
     directory.create_partitions(&topic.name, 0..topic.partition_count, id, &topic.config).map_err(|error| core.error(error))?;
     let entry = TopicEntry { id, config: topic.config, partition_count: topic.partition_count };
@@ -55,7 +53,7 @@ pub(crate) fn delete(core: &Arc<Core>, topic: &TopicName) -> Result<()> {
     let entry = core.topics.topic(topic)?;
     directory.delete_topic(entry.id).map_err(|error| core.error(error))?;
     core.topics.remove(topic);
-    if let Err(error) = forget_offsets(core, &directory, |name| name == topic) {
+    if let Err(error) = forget_offsets(core, |name| name == topic) {
         // The topic is gone all the same; whoever makes one of its name has to get them out of the way first.
         tracing::warn!(%topic, %error, "positions in a deleted topic stay on disk for now");
     }
@@ -68,17 +66,17 @@ pub(crate) fn delete(core: &Arc<Core>, topic: &TopicName) -> Result<()> {
 /// Forgets the positions of all groups in topics that are gone, in memory and on disk.
 ///
 /// Errors: their tombstones could not be staged; call it again before a topic of such a name is made.
-pub(crate) fn forget_offsets(core: &Core, directory: &DataDirectory, is_gone: impl Fn(&TopicName) -> bool) -> Result<()> {
+pub(crate) fn forget_offsets(core: &Core, is_gone: impl Fn(&TopicName) -> bool) -> Result<()> {
     let _order = core.offsets.order.lock();
     let gone = core.offsets.forget(is_gone);
-    let now_ms = core.now_ms();
-    let batches = offset_batches(gone.iter().map(|(group, partition)| (group, partition, None)), now_ms)?;
+    let batches = offset_batches(gone.iter().map(|(group, partition)| (group, partition, None)), core.now_ms())?;
     if batches.is_empty() {
         return Ok(());
     }
-    let staged = directory.stage(vec![(offsets_partition(), batches)], now_ms).map_err(|error| core.error(error))?;
+    // Nobody waits for it.
+    let _staged = core.stage(vec![(offsets_partition(), batches)])?;
     core.offsets.buried(&gone);
-    core.commits.push(Waiter { lsn: staged.lsn, units: 0, answer: Answer::Call(Box::new(drop)) });
+    core.commits.signal();
     Ok(())
 }
 
@@ -114,14 +112,14 @@ pub(crate) fn alter_with<E>(
 }
 
 /// Gives all topics what the node gives them now, except for what was set for a topic itself. What it gave them before is kept as a setting, so
-/// that a change of its configuration while it was stopped is noticed too. Durable when the receiver resolves.
-pub(crate) fn change_topic_defaults(core: &Core, now: impl FnOnce() -> TopicConfig) -> Result<oneshot::Receiver<Result<()>>> {
+/// that a change of its configuration while it was stopped is noticed too. Durable when the answer resolves.
+pub(crate) fn change_topic_defaults(core: &Arc<Core>, turn: Turn, now: impl FnOnce() -> TopicConfig) -> Result<Durable> {
     let directory = core.directory()?;
     let _changing = core.topics.changing.lock();
     let before: TopicConfig = core.settings.get(TOPIC_DEFAULTS).unwrap_or_default();
     let after = now();
     if before == after {
-        return core.settings.change(core, Vec::new());
+        return Ok(Durable::already());
     }
     for name in core.topics.names().into_iter().filter(|name| !is_internal(name)) {
         let entry = core.topics.topic(&name)?;
@@ -131,7 +129,7 @@ pub(crate) fn change_topic_defaults(core: &Core, now: impl FnOnce() -> TopicConf
             core.topics.put(name, TopicEntry { config, ..(*entry).clone() });
         }
     }
-    core.settings.change(core, vec![(TOPIC_DEFAULTS.to_owned(), Some(encode_setting(&after)?))])
+    core.settings.change(core, turn, vec![(TOPIC_DEFAULTS.to_owned(), Some(encode_setting(&after)?))], |_| {})
 }
 
 pub(crate) fn add_partitions(core: &Arc<Core>, topic: &TopicName, partition_count: i32) -> Result<()> {

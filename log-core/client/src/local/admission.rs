@@ -48,8 +48,9 @@ pub fn admit(batch: RecordBatch, config: &TopicConfig, append_time: impl FnOnce(
 
 /// As Kafka does: compaction could only lose such a record.
 fn refuse_missing_keys(batch: &RecordBatch) -> Result<()> {
-    for record in batch.records()? {
-        if record?.record.key.is_none() {
+    let mut records = batch.records()?;
+    while let Some(record) = records.next_view() {
+        if record?.key.is_none() {
             return Err(invalid("a record has no key, which a compacted topic needs (cleanup.policy=compact); give each record a key"));
         }
     }

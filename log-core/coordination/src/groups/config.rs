@@ -4,6 +4,14 @@
 
 use log_model::MigrationPolicy;
 
+/// What `group.consumer.assignors` may be.
+const ASSIGNOR_ORDERS: [&[&str]; 4] = [&["uniform", "range"], &["range", "uniform"], &["uniform"], &["range"]];
+
+/// The assignors of these names, in their order; the default ones if that makes no sense.
+pub fn assignors(names: &[String]) -> &'static [&'static str] {
+    ASSIGNOR_ORDERS.into_iter().find(|order| order.iter().eq(names)).unwrap_or(ASSIGNOR_ORDERS[0])
+}
+
 /// Settings of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupsConfig {
@@ -23,6 +31,10 @@ pub struct GroupsConfig {
     pub consumer_heartbeat_interval_ms: i32,
     /// `group.consumer.assignment.interval.ms`: the shortest time between two target assignments of a group; 0 for none.
     pub consumer_assignment_interval_ms: i32,
+    /// `group.consumer.assignors`: those that consumer groups may use; the first is used when members ask for none.
+    pub consumer_assignors: &'static [&'static str],
+    /// `group.consumer.regex.refresh.interval.ms`: after how long regular expressions are matched again though topics have not changed.
+    pub regex_refresh_interval_ms: i32,
     /// `group.consumer.migration.policy`: whether a group with members may go from one protocol to the other.
     pub migration_policy: MigrationPolicy,
     /// Bytes that the members of one group may hold in names, metadata and assignments. Not in Kafka, where the size of a record is the limit.
@@ -44,6 +56,8 @@ impl Default for GroupsConfig {
             consumer_session_timeout_ms: 45_000,
             consumer_heartbeat_interval_ms: 5_000,
             consumer_assignment_interval_ms: 1_000,
+            consumer_assignors: ASSIGNOR_ORDERS[0],
+            regex_refresh_interval_ms: 600_000,
             migration_policy: MigrationPolicy::Bidirectional,
             group_bytes_max: 64 << 20,
             groups_max: 100_000,

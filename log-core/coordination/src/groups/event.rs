@@ -99,6 +99,11 @@ pub enum Event {
         /// All that it overrides now.
         overrides: GroupOverrides,
     },
+    /// `group.consumer.assignment.interval.ms` of the node was set, which may change while it runs.
+    AssignmentIntervalChanged {
+        /// What it is now.
+        interval_ms: i32,
+    },
     /// The records of an append are durable.
     Persisted {
         /// Which append.
@@ -217,6 +222,8 @@ pub struct ConsumerGroupHeartbeat {
     pub subscribed_topic_names: Option<Vec<Id>>,
     /// Topics by regular expression (v1); empty for none.
     pub subscribed_topic_regex: Option<String>,
+    /// Topics that the client may not see: its expression does not match them. Needed if [`Groups::matches_regexes`](super::Groups::matches_regexes).
+    pub hidden_topics: BTreeSet<Id>,
     /// `uniform` or `range`.
     pub server_assignor: Option<String>,
     /// The partitions the member owns.

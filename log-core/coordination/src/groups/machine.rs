@@ -92,6 +92,10 @@ impl Groups {
                 }
                 Vec::new()
             }
+            Event::AssignmentIntervalChanged { interval_ms } => {
+                self.config.consumer_assignment_interval_ms = interval_ms;
+                Vec::new()
+            }
             Event::Persisted { persist } => self.persisted(persist),
             Event::PersistFailed { persist } => self.persist_failed(persist, now_ms),
             Event::Loaded => self.loaded(now_ms),

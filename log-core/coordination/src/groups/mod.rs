@@ -32,7 +32,7 @@ pub use command::{
     Command, ConsumerGroupHeartbeatResponse, JoinGroupResponse, JoinedMember, LeaveGroupResponse, LeftMember, Response, SyncGroupResponse,
 };
 pub use commit::{Commit, CommitVerdict};
-pub use config::{GroupOverrides, GroupsConfig};
+pub use config::{GroupOverrides, GroupsConfig, assignors};
 pub use event::{
     ConsumerGroupHeartbeat, Event, Heartbeat, Id, JoinGroup, LeaveGroup, LeavingMember, Partitions, PersistId, SyncGroup, Token,
 };

@@ -4,7 +4,7 @@
 
 use super::classic::ClassicGroup;
 use super::commit::{Commit, CommitVerdict};
-use super::event::Id;
+use super::event::{ConsumerGroupHeartbeat, Id};
 use super::machine::Groups;
 use super::slot::Group;
 use super::turn::Turn;
@@ -59,6 +59,15 @@ impl Groups {
         }
     }
 
+    /// Whether this heartbeat would match regular expressions against the names of topics.
+    pub fn matches_regexes(&self, request: &ConsumerGroupHeartbeat, now_ms: i64) -> bool {
+        let given = request.subscribed_topic_regex.as_deref().filter(|regex| !regex.is_empty());
+        let Some(Group::Consumer(group)) = self.group(&request.group) else { return given.is_some() };
+        let refresh_interval_ms = self.config_of(&request.group).regex_refresh_interval_ms;
+        let is_due = || group.are_regexes_due(self.topics.version(), now_ms, refresh_interval_ms);
+        given.is_some_and(|regex| !group.regexes.contains_key(regex)) || (given.is_some() || !group.regexes.is_empty()) && is_due()
+    }
+
     /// Since when nobody uses the group's offsets of a topic, in milliseconds; `None` while somebody does. Offsets expire by the later of this and
     /// their commit time (Kafka's `OffsetExpirationCondition`).
     pub fn offsets_unused_since(&self, group: &str, topic: &str) -> Option<i64> {
@@ -85,7 +94,7 @@ impl Groups {
     /// A consumer group, described; `None` if there is none of that id.
     pub fn describe_consumer(&self, group: &str) -> Option<ConsumerDescription> {
         match self.group(group)? {
-            Group::Consumer(group) => Some(group.describe()),
+            Group::Consumer(group) => Some(group.describe(&self.config_of(&group.id))),
             Group::Classic(_) => None,
         }
     }

@@ -57,7 +57,7 @@ fn a_topic_that_cannot_be_is_refused_with_kafkas_code() {
         (topic(""), Some(InvalidTopic)),
         (CreatableTopic { num_partitions: 0, ..topic("t") }, Some(InvalidPartitions)),
         (CreatableTopic { num_partitions: -2, ..topic("t") }, Some(InvalidPartitions)),
-        (CreatableTopic { num_partitions: 1_000_000, ..topic("t") }, Some(InvalidPartitions)),
+        (CreatableTopic { num_partitions: 1_000_000, ..topic("t") }, Some(KafkaCode::PolicyViolation)),
         (CreatableTopic { replication_factor: 0, ..topic("t") }, Some(InvalidReplicationFactor)),
         (CreatableTopic { replication_factor: 3, ..topic("t") }, Some(InvalidReplicationFactor)),
         (assigned("t", &[(0, &[2])]), Some(InvalidReplicaAssignment)),

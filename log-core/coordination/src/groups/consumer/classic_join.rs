@@ -81,7 +81,9 @@ impl ConsumerGroup {
             self.return_static(id, turn);
         }
         let new = subscription(self, id, request, &joining.said);
-        self.set_subscription(id, new, turn);
+        let topics_changed = self.set_subscription(id, new, turn);
+        self.forget_regexes(turn);
+        self.notice_topics(topics_changed, turn);
         self.update_target(turn);
         self.reconcile_classic(id, &joining.said.owned, turn);
 

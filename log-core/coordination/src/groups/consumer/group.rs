@@ -73,6 +73,8 @@ pub(crate) struct ConsumerGroup {
     pub(crate) owners: BTreeMap<Uuid, Arc<BTreeMap<i32, Id>>>,
     /// The version of the topics that the epoch takes into account; not durable.
     pub(crate) seen_topics_version: Option<i64>,
+    /// The version of the topics that the expressions were matched against, and when; not durable.
+    pub(crate) regexes_matched: Option<(i64, i64)>,
     /// What the members cost; not durable.
     pub(crate) bytes: usize,
 }
@@ -104,6 +106,7 @@ impl ConsumerGroup {
             regexes: BTreeMap::new(),
             owners: BTreeMap::new(),
             seen_topics_version: None,
+            regexes_matched: None,
             bytes: 0,
         }
     }

@@ -36,50 +36,64 @@ impl ConsumerGroup {
     /// Takes the heartbeat's subscription over; the group's epoch grows if topics, or what is known of them, changed.
     pub(super) fn update_subscription(self: &mut Arc<Self>, id: &Id, request: &ConsumerGroupHeartbeat, turn: &mut Turn<'_>) {
         let old = self.members.get(id).map(|member| member.subscription.clone()).unwrap_or_default();
-        self.set_subscription(id, old.updated(request), turn);
+        let topics_changed = self.set_subscription(id, old.updated(request), turn);
+        let matches_changed = self.resolve_regexes(&request.hidden_topics, turn);
+        self.notice_topics(topics_changed || matches_changed, turn);
     }
 
-    /// Gives a member, new or old, its subscription.
-    pub(super) fn set_subscription(self: &mut Arc<Self>, id: &Id, new: MemberSubscription, turn: &mut Turn<'_>) {
+    /// Gives a member, new or old, its subscription; whether it subscribes to other topics now.
+    pub(super) fn set_subscription(self: &mut Arc<Self>, id: &Id, new: MemberSubscription, turn: &mut Turn<'_>) -> bool {
         let known = self.members.get(id).map(Arc::clone);
         let old = known.as_ref().map(|member| member.subscription.clone()).unwrap_or_default();
         let topics_changed = old.topic_names != new.topic_names || old.topic_regex != new.topic_regex;
         if known.is_none() || old != new {
             self.emit(Record::Member { group: Id::clone(&self.id), member: Id::clone(id), value: Some(new) }, turn);
         }
-        self.notice_topics(topics_changed, turn);
+        topics_changed
     }
 
-    /// Takes note of topics that changed, and of a subscription that did.
+    /// Takes note of topics that changed, and of a subscription that did. Expressions are matched with the next heartbeat of a member of the
+    /// consumer protocol.
     pub(super) fn notice_topics(self: &mut Arc<Self>, topics_changed: bool, turn: &mut Turn<'_>) {
         let outdated = self.seen_topics_version != Some(turn.topics.version());
-        if topics_changed || outdated {
-            self.resolve_regexes(turn);
-        }
         if topics_changed || outdated || self.epoch.epoch == 0 {
             self.grow_epoch(topics_changed, turn);
         }
     }
 
-    /// Matches new expressions, and old ones against topics that have changed; forgets those that nobody has any more.
-    fn resolve_regexes(self: &mut Arc<Self>, turn: &mut Turn<'_>) {
+    /// Whether expressions are to be matched anew: topics have changed, or what members may see has had time to.
+    pub(crate) fn are_regexes_due(&self, topics_version: i64, now_ms: i64, refresh_interval_ms: i32) -> bool {
+        self.regexes_matched
+            .is_none_or(|(version, at_ms)| version != topics_version || now_ms < at_ms || now_ms - at_ms >= i64::from(refresh_interval_ms))
+    }
+
+    /// Matches new expressions, and old ones when they are due, without the topics that the client of the heartbeat may not see; forgets those
+    /// that nobody has any more. As in Kafka whoever comes first then matches for all members with that expression.
+    fn resolve_regexes(self: &mut Arc<Self>, hidden: &BTreeSet<Id>, turn: &mut Turn<'_>) -> bool {
+        self.forget_regexes(turn);
         let wanted: BTreeSet<Id> = self.members.values().filter_map(|member| member.subscription.topic_regex.clone()).collect();
-        let unused: Vec<Id> = self.regexes.keys().filter(|regex| !wanted.contains(*regex)).map(Id::clone).collect();
-        for regex in unused {
-            self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: None }, turn);
+        if wanted.is_empty() {
+            return false;
         }
-        let outdated = self.seen_topics_version != Some(turn.topics.version());
+        let is_due = self.are_regexes_due(turn.topics.version(), turn.now_ms, turn.config.regex_refresh_interval_ms);
+        let mut changed = false;
         for regex in wanted {
             let known = self.regexes.get(&regex);
-            if known.is_some() && !outdated {
+            if known.is_some() && !is_due {
                 continue;
             }
-            let topics = regex::resolve(&regex, turn.config.regex_compiled_bytes_max, turn.topics);
+            let mut topics = regex::resolve(&regex, turn.config.regex_compiled_bytes_max, turn.topics);
+            topics.retain(|topic| !hidden.contains(topic));
             if known.is_none_or(|known| known.topics != topics) {
+                changed = true;
                 let resolved = ResolvedRegex { topics, version: turn.topics.version(), timestamp_ms: turn.now_ms };
                 self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: Some(resolved) }, turn);
             }
         }
+        if is_due {
+            Arc::make_mut(self).regexes_matched = Some((turn.topics.version(), turn.now_ms));
+        }
+        changed
     }
 
     /// The epoch grows if it must, or if the subscribed topics are not what they were.

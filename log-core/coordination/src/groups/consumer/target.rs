@@ -4,10 +4,10 @@
 
 use super::assignors::{self, Assignor, Spec, SpecMember};
 use super::group::ConsumerGroup;
+use crate::groups::config::GroupsConfig;
 use crate::groups::event::Id;
 use crate::groups::records::{Record, TargetEpoch};
 use crate::groups::turn::Turn;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl ConsumerGroup {
@@ -17,7 +17,7 @@ impl ConsumerGroup {
             return;
         }
         let spec = self.spec(turn);
-        let mut targets = (self.assignor().assign)(&spec);
+        let mut targets = (self.assignor(&turn.config).assign)(&spec);
         for id in spec.members.keys() {
             let target = targets.remove(id).unwrap_or_default();
             let known = self.targets.get(id);
@@ -35,18 +35,13 @@ impl ConsumerGroup {
         self.target_epoch.timestamp_ms == 0 || since_ms < 0 || since_ms >= i64::from(turn.config.consumer_assignment_interval_ms)
     }
 
-    /// The assignor that most members ask for; the first of ours if none does.
-    pub(super) fn assignor(&self) -> &'static Assignor {
-        let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
-        for member in self.members.values() {
-            let choice = member.subscription.server_assignor.as_deref().and_then(assignors::find);
-            if let Some(index) = choice.and_then(|wanted| assignors::ASSIGNORS.iter().position(|assignor| assignor.name == wanted.name)) {
-                *votes.entry(index).or_default() += 1;
-            }
-        }
-        let most = votes.values().max().copied().unwrap_or(0);
-        let index = votes.into_iter().find(|(_, count)| *count == most).map_or(0, |(index, _)| index);
-        &assignors::ASSIGNORS[index]
+    /// The assignor that most members ask for, of those that the node lets them; the first of these if none does.
+    pub(super) fn assignor(&self, config: &GroupsConfig) -> &'static Assignor {
+        let wanted = || self.members.values().filter_map(|member| member.subscription.server_assignor.as_deref());
+        let votes = |name: &str| wanted().filter(|wanted| *wanted == name).count();
+        // The first of those with the most.
+        let chosen = config.consumer_assignors.iter().rev().max_by_key(|name| votes(name));
+        chosen.and_then(|name| assignors::find(name)).unwrap_or(&assignors::ASSIGNORS[0])
     }
 
     fn spec(&self, turn: &Turn<'_>) -> Spec {

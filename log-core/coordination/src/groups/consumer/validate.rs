@@ -2,7 +2,6 @@
 //!
 //! Source: Kafka's `throwIfConsumerGroupHeartbeatRequestIsInvalid`.
 
-use super::assignors;
 use super::regex;
 use crate::groups::config::GroupsConfig;
 use crate::groups::event::ConsumerGroupHeartbeat;
@@ -57,9 +56,9 @@ pub(crate) fn validate(request: &ConsumerGroupHeartbeat, config: &GroupsConfig) 
             "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.",
         )?;
     }
-    if let Some(assignor) = request.server_assignor.as_ref().filter(|name| assignors::find(name).is_none()) {
-        let names: Vec<&str> = assignors::ASSIGNORS.iter().map(|assignor| assignor.name).collect();
-        let message = format!("ServerAssignor {assignor} is not supported. Supported assignors: {}.", names.join(", "));
+    let supported = config.consumer_assignors;
+    if let Some(assignor) = request.server_assignor.as_deref().filter(|name| !supported.contains(name)) {
+        let message = format!("ServerAssignor {assignor} is not supported. Supported assignors: {}.", supported.join(", "));
         return Err(Refusal::new(KafkaCode::UnsupportedAssignor, message));
     }
     match request.subscribed_topic_regex.as_deref() {

@@ -1,12 +1,13 @@
 //! ConsumerGroupDescribe.
 
 use super::group::{ConsumerGroup, without_epochs};
+use crate::groups::config::GroupsConfig;
 use crate::groups::event::Id;
 use crate::groups::views::{ConsumerDescription, ConsumerMemberDescription};
 
 impl ConsumerGroup {
     /// The group, described.
-    pub(crate) fn describe(&self) -> ConsumerDescription {
+    pub(crate) fn describe(&self, config: &GroupsConfig) -> ConsumerDescription {
         let members = self.members.iter().map(|(id, member)| ConsumerMemberDescription {
             member_id: Id::clone(id),
             instance_id: member.subscription.instance_id.clone(),
@@ -24,7 +25,7 @@ impl ConsumerGroup {
             state: self.state().as_str(),
             group_epoch: self.epoch.epoch,
             assignment_epoch: self.target_epoch.epoch,
-            assignor: self.assignor().name.to_owned(),
+            assignor: self.assignor(config).name.to_owned(),
             members: members.collect(),
         }
     }

@@ -1,7 +1,8 @@
 //! The life of a consumer group: joining, handing over, topics that come and go, leaving.
 
 use super::harness::{Harness, Say, of};
-use crate::groups::{Event, GroupOverrides, GroupsConfig, Partitions};
+use super::speaker::Speaker;
+use crate::groups::{Event, GroupOverrides, GroupsConfig, Partitions, assignors};
 use log_model::KafkaCode;
 
 fn to(topics: &[&'static str]) -> Say {
@@ -124,6 +125,56 @@ fn subscriptions_change_by_name_and_by_expression() {
     assert_eq!(done.member_epoch, 3);
     assert!(harness.groups.is_subscribed("g", "foo-2") && !harness.groups.is_subscribed("g", "foo-1"));
     assert_ne!(one, three);
+}
+
+#[test]
+fn an_expression_does_not_match_what_its_client_may_not_see() {
+    let mut harness = Harness::new();
+    let (seen, hidden) = (harness.topic("t-1", 1), harness.topic("t-2", 1));
+    let first = harness.consume("a", 0, Say { regex: Some("t-.*"), hidden: vec!["t-2"], ..Say::default() });
+    assert_eq!(first.assignment, Some(of(seen, &[0])));
+    let unchanged = harness.consume("a", 1, Say::default());
+    assert_eq!((unchanged.member_epoch, unchanged.assignment), (1, None));
+    // Another topic comes: all are matched again, by what may be seen then.
+    let new = harness.topic("t-3", 1);
+    let more = harness.consume("a", 1, Say { hidden: vec!["t-1", "t-2"], ..Say::default() });
+    let given_up = harness.consume("a", more.member_epoch, owning(Partitions::new()));
+    assert_eq!(given_up.assignment, Some(of(new, &[0])));
+    // Nothing changes but what may be seen: that is looked at from time to time.
+    harness.now_ms += i64::from(harness.config.regex_refresh_interval_ms) - 1;
+    assert_eq!(harness.consume("a", given_up.member_epoch, Say::default()).member_epoch, given_up.member_epoch);
+    harness.now_ms += 1;
+    let all = harness.consume("a", given_up.member_epoch, Say::default()).assignment.unwrap();
+    assert!([seen, hidden, new].iter().all(|topic| all.contains_key(topic)), "{all:?}");
+}
+
+#[test]
+fn members_of_the_classic_protocol_leave_expressions_as_they_are() {
+    let mut harness = Harness::new();
+    let seen = harness.topic("t-1", 1);
+    harness.topic("t-2", 1);
+    harness.consume("a", 0, Say { regex: Some("t-.*"), hidden: vec!["t-2"], ..Say::default() });
+    assert!(harness.groups.is_subscribed("g", "t-1") && !harness.groups.is_subscribed("g", "t-2"));
+    harness.topic("t-4", 1);
+    Speaker::new(&["t-9"]).settle(&mut harness);
+    assert_eq!(harness.groups.describe_consumer("g").unwrap().members.len(), 2);
+    assert!(!harness.groups.is_subscribed("g", "t-4") && !harness.groups.is_subscribed("g", "t-2"));
+    harness.consume("a", 1, Say { hidden: vec!["t-2"], owned: Some(of(seen, &[0])), ..Say::default() });
+    assert!(harness.groups.is_subscribed("g", "t-4") && !harness.groups.is_subscribed("g", "t-2"));
+}
+
+#[test]
+fn a_node_decides_which_assignors_there_are() {
+    let config = GroupsConfig { consumer_assignors: assignors(&["range".to_owned()]), ..GroupsConfig::default() };
+    let mut harness = Harness::with(config);
+    harness.topic("t", 1);
+    let refused = harness.consume("a", 0, Say { assignor: Some("uniform"), ..to(&["t"]) });
+    assert_eq!(refused.error, KafkaCode::UnsupportedAssignor);
+    assert_eq!(harness.consume("a", 0, to(&["t"])).error, KafkaCode::None);
+    assert_eq!(harness.groups.describe_consumer("g").unwrap().assignor, "range");
+    for (names, expected) in [(&["range", "uniform"][..], "range"), (&["uniform"], "uniform"), (&[], "uniform"), (&["other"], "uniform")] {
+        assert_eq!(assignors(&names.iter().map(ToString::to_string).collect::<Vec<_>>())[0], expected);
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) struct Say {
     pub(super) owned: Option<Partitions>,
     pub(super) instance: Option<&'static str>,
     pub(super) assignor: Option<&'static str>,
+    pub(super) hidden: Vec<&'static str>,
 }
 
 pub(super) struct Harness {
@@ -209,6 +210,7 @@ impl Harness {
             subscribed_topic_names: say.topics.map(|names| names.into_iter().map(Id::from).collect()),
             subscribed_topic_regex: say.regex.map(str::to_owned),
             server_assignor: say.assignor.map(str::to_owned),
+            hidden_topics: say.hidden.into_iter().map(Id::from).collect(),
             topic_partitions: if joins { Some(Partitions::new()) } else { say.owned },
             client_id: "c".to_owned(),
             client_host: "/h".to_owned(),
@@ -216,6 +218,8 @@ impl Harness {
             fresh_id: format!("u{}", token.0),
             rack_id: None,
         };
+        let is_hiding = !request.hidden_topics.is_empty();
+        assert!(!is_hiding || self.groups.matches_regexes(&request, self.now_ms), "what is hidden is not looked at");
         self.on(Event::ConsumerGroupHeartbeat { token, request });
         token
     }

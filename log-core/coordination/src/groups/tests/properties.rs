@@ -217,6 +217,7 @@ fn beat(harness: &mut Harness, index: usize, client: &mut Consumer, epoch: i32) 
     let topics = (joins && index != 1).then(|| vec![["t", "u"][index % 2], "v"]);
     let say = Say {
         topics,
+        hidden: Vec::new(),
         regex: (joins && index == 1).then_some("t|v"),
         owned: Some(client.owned.clone()),
         instance: (index >= 2).then_some(INSTANCES[index]),
