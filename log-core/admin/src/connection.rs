@@ -6,21 +6,21 @@ use crate::address::Address;
 use crate::answer::Answer;
 use crate::exchange::{self, GREETINGS, Greeted, Spoken};
 use crate::{AdminOptions, Error, Result};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::future::{Either, select};
-use log_env::{Env, NetStream};
-use log_wire::{Encode, Request, frame};
+use log_env::{Env, NetStream, write_chunks};
+use log_wire::{Cutter, Encode, Request, frame};
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 
 /// The largest answer that is taken.
 const ANSWER_BYTES_MAX: usize = 100 << 20;
 
 pub(crate) struct Connection {
     stream: Box<dyn NetStream>,
-    received: BytesMut,
+    received: Cutter,
     env: Env,
     address: String,
     options: AdminOptions,
@@ -39,7 +39,7 @@ impl Connection {
         };
         let mut connection = Connection {
             stream,
-            received: BytesMut::new(),
+            received: Cutter::new(frame::RESPONSE_BYTES_MIN, ANSWER_BYTES_MAX),
             env: env.clone(),
             address: address.to_string(),
             options: options.clone(),
@@ -78,16 +78,12 @@ impl Connection {
         let address = self.address.clone();
         let both = async {
             let hangup = |error: io::Error| Error::Hangup { address: address.clone(), reason: error.to_string() };
-            for chunk in &chunks {
-                self.stream.write_all(chunk).await.map_err(hangup)?;
-            }
-            self.stream.flush().await.map_err(hangup)?;
+            write_chunks(&mut self.stream, chunks).await.map_err(hangup)?;
             loop {
-                let split = frame::split(&mut self.received, frame::RESPONSE_BYTES_MIN, ANSWER_BYTES_MAX);
-                if let Some(answer) = split.map_err(|error| self.foreign(stranger(&self.received).unwrap_or_else(|| error.to_string())))? {
+                if let Some(answer) = self.received.cut().map_err(|error| self.foreign(stranger(&error).unwrap_or_else(|| error.to_string())))? {
                     return Ok(answer);
                 }
-                if self.stream.read_buf(&mut self.received).await.map_err(hangup)? == 0 {
+                if self.stream.read_buf(&mut self.received.room()).await.map_err(hangup)? == 0 {
                     return Err(Error::Hangup { address: address.clone(), reason: format!("before it answered {api}") });
                 }
             }
@@ -104,9 +100,10 @@ impl Connection {
 }
 
 /// Names the usual strangers by the first bytes of what they say.
-fn stranger(received: &[u8]) -> Option<String> {
-    match received {
-        [b'H', b'T', b'T', b'P', ..] => Some("it speaks HTTP".to_string()),
+fn stranger(error: &log_wire::Error) -> Option<String> {
+    let log_wire::Error::FrameLength { length, .. } = error else { return None };
+    match length.to_be_bytes() {
+        [b'H', b'T', b'T', b'P'] => Some("it speaks HTTP".to_string()),
         [0x15, 0x03, ..] => Some("it speaks TLS, which is not known here".to_string()),
         _ => None,
     }

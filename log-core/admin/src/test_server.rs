@@ -1,12 +1,11 @@
 //! A server for tests: it takes connections in the simulated network and does with each what the script says.
 
 use crate::{AdminOptions, ClusterAdmin, Result};
-use bytes::BytesMut;
 use futures::FutureExt;
 use log_env::{Env, NetStream, Sim};
 use log_wire::messages::api_versions_response::ApiVersion;
 use log_wire::messages::{ApiVersionsResponse, DescribeClusterResponse};
-use log_wire::{ApiKey, Encode, Reader, RequestHeader, Response, frame};
+use log_wire::{ApiKey, Cutter, Encode, Reader, RequestHeader, Response, frame};
 use std::collections::VecDeque;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -57,14 +56,14 @@ impl World {
 }
 
 async fn converse(mut stream: Box<dyn NetStream>, manner: Manner, port: u16) {
-    let mut received = BytesMut::new();
+    let mut received = Cutter::new(frame::REQUEST_BYTES_MIN, 1 << 20);
     let mut answers = match manner {
         Manner::Answers(count) => count,
         Manner::Silent | Manner::HangsUp | Manner::Says(_) => usize::MAX,
     };
     while answers > 0 {
-        let Some(request) = frame::split(&mut received, frame::REQUEST_BYTES_MIN, 1 << 20).unwrap() else {
-            if stream.read_buf(&mut received).await.unwrap_or(0) == 0 {
+        let Some(request) = received.cut().unwrap() else {
+            if stream.read_buf(&mut received.room()).await.unwrap_or(0) == 0 {
                 return;
             }
             continue;

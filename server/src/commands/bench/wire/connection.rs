@@ -5,7 +5,6 @@ use bytes::Bytes;
 use headwater::log::{Env, KafkaCode};
 use log_env::{NetStream, write_chunks};
 use log_wire::{ApiKey, Encode, Reader, Request, ResponseHeader, frame};
-use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, ReadHalf, WriteHalf};
 
 const CLIENT_ID: &str = "headwater-bench";
@@ -39,8 +38,7 @@ pub(super) struct Answer {
 impl Connection {
     /// Connects to the first address of `host` that answers.
     pub(super) async fn open(env: &Env, host: &str, port: u16) -> Result<Connection> {
-        let addresses: Vec<SocketAddr> =
-            tokio::net::lookup_host((host, port)).await.with_context(|| format!("cannot look up {host}"))?.collect();
+        let addresses = env.network.resolve(host, port).await.with_context(|| format!("cannot look up {host}"))?;
         let mut failure = anyhow::anyhow!("{host} has no address");
         for address in addresses {
             match env.network.connect(address).await {
