@@ -68,10 +68,12 @@ fn a_topic_that_was_made_anew_is_not_the_one_of_the_old_id() {
     let old = node.topic_id("t");
     node.run(async |client| {
         let mut waiting = node.connect().await;
+        let start = node.env.clock.now();
         waiting.send(13, &FetchRequest { max_wait_ms: 5000, min_bytes: 1, ..fetch_by_id(&[(old, 0, 1)]) }).await;
         node.pass(Duration::from_millis(10)).await;
         client.delete_topic("t").await;
         let gone: FetchResponse<'_> = waiting.receive(13).await;
+        assert_eq!(node.env.clock.now().since(start), Duration::from_millis(10), "whoever waits is told at once");
         assert_eq!(code(gone.responses[0].partitions[0].error_code), KafkaCode::UnknownTopicId);
     });
     node.create_topics(&[("t", 1)]);
