@@ -162,3 +162,36 @@ impl Producer for EmbeddedProducer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::embedded::test_world::{World, topic};
+    use log_client::{Log, NewTopic, ProducerOptions};
+    use log_model::{CompressionType, ErrorKind, Timestamp, TopicConfig};
+    use log_record::BatchBuilder;
+
+    #[test]
+    fn timestamps_keep_to_the_bounds_that_were_set_for_the_topic() {
+        const HOUR_MS: i64 = 3_600_000;
+        type Entries = &'static [(&'static str, &'static str)];
+        let cases: [(&str, Entries, i64, bool); 5] = [
+            ("plain", &[], 100 * HOUR_MS, true),
+            ("after", &[("message.timestamp.after.max.ms", "3600001")], 2 * HOUR_MS, false),
+            ("within", &[("message.timestamp.after.max.ms", "3600001")], HOUR_MS / 2, true),
+            ("before", &[("message.timestamp.before.max.ms", "3600000")], -2 * HOUR_MS, false),
+            ("stamped", &[("message.timestamp.before.max.ms", "3600000"), ("message.timestamp.type", "LogAppendTime")], -2 * HOUR_MS, true),
+        ];
+        let world = World::new(1);
+        world.run(async {
+            let producer = world.log().producer(ProducerOptions::default()).await.unwrap();
+            for (name, entries, distance_ms, is_taken) in cases {
+                let config = TopicConfig::from_entries(entries.iter().copied()).unwrap();
+                world.log().admin().create_topic(NewTopic::new(topic(name), 1).with_config(config)).await.unwrap();
+                let mut builder = BatchBuilder::new(CompressionType::None);
+                builder.append_parts(Timestamp(world.env.clock.wall_ms() + distance_ms), None, None, &[]).unwrap();
+                let sent = producer.send(&topic(name).partition(0), builder.build()).await;
+                assert_eq!(sent.map(drop).map_err(|error| error.kind()), if is_taken { Ok(()) } else { Err(ErrorKind::Invalid) }, "{name}");
+            }
+        });
+    }
+}
