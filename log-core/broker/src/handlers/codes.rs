@@ -24,3 +24,13 @@ pub(crate) fn code_of(error: &Error) -> KafkaCode {
         },
     }
 }
+
+/// What a coordinator says of an error of the log (`CoordinatorOperationExceptionHelper`): what stands in the way of the log stands in the way of
+/// the coordinator, and clients look for it again.
+pub(super) fn coordinator_code(error: &Error) -> KafkaCode {
+    match code_of(error) {
+        KafkaCode::NotLeaderOrFollower | KafkaCode::KafkaStorageError => KafkaCode::CoordinatorNotAvailable,
+        KafkaCode::MessageTooLarge | KafkaCode::RecordListTooLarge => KafkaCode::InvalidCommitOffsetSize,
+        code => code,
+    }
+}
