@@ -80,7 +80,9 @@ impl Connection {
             let hangup = |error: io::Error| Error::Hangup { address: address.clone(), reason: error.to_string() };
             write_chunks(&mut self.stream, chunks).await.map_err(hangup)?;
             loop {
-                if let Some(answer) = self.received.cut().map_err(|error| self.foreign(stranger(&error).unwrap_or_else(|| error.to_string())))? {
+                if let Some(answer) =
+                    self.received.cut().map_err(|error| self.foreign(stranger(&error).unwrap_or_else(|| error.to_string())))?
+                {
                     return Ok(answer);
                 }
                 if self.stream.read_buf(&mut self.received.room()).await.map_err(hangup)? == 0 {

@@ -244,7 +244,7 @@ mod tests {
             };
             assert_eq!(produce(client, "t", sent(0, true), Some("x")).await, KafkaCode::None);
             assert_eq!(produce(client, "t", sent(2, false), None).await, KafkaCode::InvalidTxnState);
-            assert_eq!(produce(client, "t", sent(2, true), None).await, KafkaCode::InvalidTxnState);
+            assert_eq!(produce(client, "t", sent(2, true), None).await, KafkaCode::TransactionalIdAuthorizationFailed);
             assert_eq!(produce(client, "t", sent(5, true), Some("x")).await, KafkaCode::OutOfOrderSequenceNumber);
         });
     }

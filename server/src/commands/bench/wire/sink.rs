@@ -64,7 +64,7 @@ impl WireSink {
         let now = std::mem::replace(sequence, sequence.advance(batch.record_count()));
         let (id, epoch) = self.producer;
         let records = batch.with_producer(id, epoch, now, false).into_bytes();
-        let data = PartitionProduceData { index: partition.partition, records: Some(records.into()), ..PartitionProduceData::default() };
+        let data = PartitionProduceData { index: partition.partition, records: Some(records.into()) };
         let topic = TopicProduceData { name: partition.topic.as_str().into(), partition_data: vec![data], ..TopicProduceData::default() };
         let request = ProduceRequest { acks: ACKS_ALL, timeout_ms: TIMEOUT_MS, topic_data: vec![topic], ..ProduceRequest::default() };
         let (told, answer) = oneshot::channel();

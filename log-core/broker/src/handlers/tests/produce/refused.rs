@@ -41,7 +41,11 @@ fn damaged() -> Vec<(&'static str, Bytes, KafkaCode)> {
         ("a negative number of records", tampered(&good, RECORD_COUNT, &[0xff; 4], true), InvalidRecord),
         ("a codec that does not exist", tampered(&good, ATTRIBUTES, &[0, 7], true), InvalidRecord),
         ("a marker", marker.into_bytes(), InvalidRecord),
-        ("log append time", good.clone().with_max_timestamp(TimestampType::LogAppendTime, Timestamp(5)).into_bytes(), InvalidRecord),
+        (
+            "log append time",
+            good.clone().with_max_timestamp(TimestampType::LogAppendTime, Timestamp(5)).into_bytes(),
+            KafkaCode::InvalidTimestamp,
+        ),
         ("a producer without a sequence", unnumbered.into_bytes(), InvalidRecord),
         ("a transaction without its id", transactional(&["a"], who, 0).into_bytes(), KafkaCode::TransactionalIdAuthorizationFailed),
     ]
