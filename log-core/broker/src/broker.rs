@@ -1,7 +1,7 @@
 //! What all connections of a node share.
 
 use crate::handlers::{Authorizer, FetchSessions};
-use crate::listener::{Budget, Peers, StopSignal};
+use crate::listener::{Budgets, Complaints, Peers, StopSignal};
 use crate::node::core::Core;
 use log_model::BrokerConfig;
 use parking_lot::RwLock;
@@ -36,8 +36,9 @@ pub(crate) struct Broker {
     pub(crate) config: RwLock<Arc<BrokerConfig>>,
     /// The entries it was started with.
     pub(crate) static_config: BrokerConfig,
-    pub(crate) budget: Budget,
+    pub(crate) budgets: Budgets,
     pub(crate) peers: Arc<Peers>,
+    pub(crate) complaints: Complaints,
     pub(crate) stopping: StopSignal,
     /// Given when connections did not end in time.
     pub(crate) cut_off: StopSignal,

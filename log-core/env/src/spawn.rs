@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use std::fmt;
+use std::io;
 
 /// Work in progress. Dropping it leaves the work running.
 pub struct Task {
@@ -17,11 +18,15 @@ impl fmt::Debug for Task {
     }
 }
 
-/// Starts asynchronous tasks and blocking threads.
+/// Starts asynchronous tasks and work that blocks.
 pub trait Spawner: Send + Sync + fmt::Debug {
     /// Runs `future` on the asynchronous runtime. `name` appears in logs and debuggers.
     fn spawn(&self, name: &str, future: BoxFuture<'static, ()>) -> Task;
 
-    /// Runs `work` on a thread of its own, for calls that block.
-    fn spawn_blocking(&self, name: &str, work: Box<dyn FnOnce() + Send>) -> Task;
+    /// Runs `work` on a thread of its own, for what blocks for long. Errors: the system gives no more threads; the work was not begun.
+    fn spawn_blocking(&self, name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<Task>;
+
+    /// Runs `work`, which blocks for a moment, on one of a few threads kept for that; it waits for its turn. It must not wait for other such
+    /// work. Errors: the system gives no threads at all; the work will not be done.
+    fn offload(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()>;
 }

@@ -61,6 +61,20 @@ impl Cutter {
         Ok(Some(frame.freeze()))
     }
 
+    /// What the buffer is going to hold after the next [`room`](Cutter::room).
+    pub fn next_buffer_bytes(&self) -> usize {
+        let (arrived, capacity) = (self.arrived.len(), self.arrived.capacity());
+        match self.wanted {
+            Some(wanted) if capacity == arrived => arrived + self.step(wanted),
+            _ => capacity.max(FIRST_READ_BYTES),
+        }
+    }
+
+    fn step(&self, wanted: usize) -> usize {
+        let arrived = self.arrived.len();
+        wanted.saturating_sub(arrived).min((arrived * GROWTH).max(FIRST_STEP_BYTES))
+    }
+
     /// Room for what comes next: never empty, unless a frame is there and was not taken.
     pub fn room(&mut self) -> Limit<&mut BytesMut> {
         let arrived = self.arrived.len();
@@ -76,7 +90,7 @@ impl Cutter {
             // What was made room for is filled before there is more: a frame that trickles in is not copied with every byte.
             Some(wanted) if spare > 0 => spare.min(wanted.saturating_sub(arrived)),
             Some(wanted) => {
-                let step = wanted.saturating_sub(arrived).min((arrived * GROWTH).max(FIRST_STEP_BYTES));
+                let step = self.step(wanted);
                 self.grow(step);
                 step
             }

@@ -5,7 +5,7 @@ use crate::embedded::admin::EmbeddedAdmin;
 use crate::embedded::consumer::ConsumerStore;
 use crate::embedded::producer::EmbeddedProducer;
 use crate::node::committer::{CommitQueue, answer_upto, end};
-use crate::node::core::{Core, closed};
+use crate::node::core::{BLOCKING_MAX, Core, closed};
 use crate::node::error::client_error;
 use crate::node::latch::Latch;
 use crate::node::loop_watch::LoopWatch;
@@ -20,14 +20,15 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use log_client::local::{GroupRegistry, LocalConsumer, Wakeups};
-use log_client::{Admin, Consumer, ConsumerOptions, Log, Producer, ProducerOptions, Result};
+use log_client::{Admin, Consumer, ConsumerOptions, Error, Log, Producer, ProducerOptions, Result};
 use log_env::{Env, Task};
 use log_storage::DataDirectory;
 use parking_lot::{Mutex, RwLock};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// A log kept in a data directory by this process.
 ///
@@ -97,6 +98,7 @@ impl EmbeddedLog {
             background: Notify::new(),
             staged_bytes: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
+            blocking_places: Arc::new(Semaphore::new(BLOCKING_MAX)),
             directory: RwLock::new(Some(directory.clone())),
             path: path.to_owned(),
             options,
@@ -108,11 +110,16 @@ impl EmbeddedLog {
         core.transactions.start(&core);
         core.group_coordinator.start(&core);
         let loops = vec![
-            start(&core, "headwater-commit", committer::run(core.clone()).boxed()),
-            start(&core, "headwater-background", background::run(core.clone()).boxed()),
-            start(&core, "headwater-timers", run_timers(core.clone()).boxed()),
+            ("headwater-commit", committer::run(core.clone()).boxed()),
+            ("headwater-background", background::run(core.clone()).boxed()),
+            ("headwater-timers", run_timers(core.clone()).boxed()),
         ];
-        Ok(EmbeddedLog { core, loops: Mutex::new(loops) })
+        let log = EmbeddedLog { core: core.clone(), loops: Mutex::default() };
+        for (name, work) in loops {
+            let running = start(&core, name, work).map_err(|error| Error::Retry { reason: format!("{name} needs a thread: {error}") })?;
+            log.loops.lock().push(running);
+        }
+        Ok(log)
     }
 
     /// Stops accepting, makes everything staged durable, leaves a checkpoint and frees the directory for the next to open it.
@@ -158,19 +165,19 @@ impl Drop for EmbeddedLog {
     }
 }
 
-fn start(core: &Arc<Core>, name: &'static str, work: BoxFuture<'static, ()>) -> Loop {
+fn start(core: &Arc<Core>, name: &'static str, work: BoxFuture<'static, ()>) -> io::Result<Loop> {
     let ended = Latch::default();
-    let watch = LoopWatch { core: core.clone(), name, _opener: ended.opener() };
+    let (watching, _opener) = (core.clone(), ended.opener());
     let watched = async move {
-        let _watch = watch;
+        let _watch = LoopWatch { core: watching, name, _opener };
         work.await;
     };
     let task = if core.options.threads {
-        core.env.spawner.spawn_blocking(name, Box::new(move || block_on(watched)))
+        core.env.spawner.spawn_blocking(name, Box::new(move || block_on(watched)))?
     } else {
         core.env.spawner.spawn(name, watched.boxed())
     };
-    Loop { ended, task }
+    Ok(Loop { ended, task })
 }
 
 fn create_internal_topics(env: &Env, directory: &DataDirectory, segment_bytes: i32) -> log_storage::Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::handlers::context::Context;
 use crate::handlers::{answer, api_versions, produce};
-use crate::listener::{Frame, Session, Share};
+use crate::listener::{Frame, REQUEST_OVERHEAD_BYTES, Session, Share};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// A request under way.
 pub(crate) struct Pending {
     pub(crate) outcome: BoxFuture<'static, Outcome>,
-    /// The size of the request.
+    /// What it holds of the budget of requests.
     pub(crate) size_bytes: usize,
 }
 
@@ -45,13 +45,16 @@ pub(super) struct Asked {
 
 /// Begins a request. Errors: it is none, and the connection must end.
 pub(crate) async fn start(session: &Arc<Session>, frame: Frame) -> Result<Pending, String> {
-    let size_bytes = frame.bytes.len();
+    let size_bytes = frame.share.bytes();
     let (context, asked) = read_header(session, &frame.bytes)?;
     let is_served = asked.api.versions().contains(context.version);
     let outcome = match asked.api {
         ApiKey::ApiVersions if !is_served => futures::future::ready(refuse_version(&context, &asked)).boxed(),
         api if !is_served => return Err(format!("{} version {} is not served; {} are", api.name(), context.version, api.versions())),
-        ApiKey::Produce => produce::start(context, asked, frame).await?,
+        ApiKey::Produce => {
+            let outcome = produce::start(context, asked, frame).await?;
+            return Ok(Pending { outcome, size_bytes: REQUEST_OVERHEAD_BYTES });
+        }
         _ => run(context, asked, frame).boxed(),
     };
     Ok(Pending { outcome, size_bytes })
@@ -74,6 +77,10 @@ fn refuse_version(context: &Context, asked: &Asked) -> Outcome {
 }
 
 async fn run(context: Context, asked: Asked, frame: Frame) -> Outcome {
+    if asked.api != ApiKey::Fetch {
+        // The size of an answer is known when it is there: no handler starts while there is no room for any.
+        context.broker().budgets.answers.room().await;
+    }
     let body = frame.bytes.slice(asked.header_bytes..);
     match answer(&context, &asked, &body).await {
         Ok(outcome) => outcome,
@@ -94,7 +101,13 @@ pub(super) fn decode<'a, R: Decode<'a>>(body: &'a Bytes, version: i16) -> Result
 /// The answer as it goes out.
 pub(super) fn reply<R: Response + Encode>(context: &Context, asked: &Asked, response: &R) -> Outcome {
     match frame::response(context.version, asked.correlation_id, response) {
-        Ok(chunks) => Outcome::Reply(Reply { chunks, _shares: context.take_shares() }),
+        Ok(chunks) => {
+            let mut shares = context.take_shares();
+            let held: usize = shares.iter().map(Share::bytes).sum();
+            let size: usize = chunks.iter().map(Bytes::len).sum();
+            shares.push(context.broker().budgets.answers.charge(size.saturating_sub(held)));
+            Outcome::Reply(Reply { chunks, _shares: shares })
+        }
         Err(error) => Outcome::Close(format!("the answer to {} version {} cannot be encoded: {error}", asked.api.name(), context.version)),
     }
 }

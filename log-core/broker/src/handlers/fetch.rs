@@ -6,6 +6,7 @@
 use crate::handlers::Context;
 use crate::handlers::fetch_read::{PartitionRead, read_all};
 use crate::handlers::fetch_sessions::{Key, Plan, SessionRequest, Told};
+use crate::listener::Share;
 use futures::future::{Either, select};
 use log_client::local::Wakeup;
 use log_model::TopicPartition;
@@ -96,15 +97,16 @@ async fn read_or_wait(context: &Context, plan: &Plan, limits: &Limits) -> Vec<Pa
     let mut is_late = limits.max_wait.is_zero() || plan.wanted.is_empty();
     loop {
         let known = watch.as_ref().map(|watch: &Watch<'_>| watch.bell.rings());
-        let mut share = broker.budget.try_take(limits.max_bytes);
-        // Without a share of the budget the answer is as small as it may be.
-        let max_bytes = if share.is_some() { limits.max_bytes } else { 0 };
-        let reads = read_all(context, &plan.wanted, max_bytes, limits.is_committed);
+        let share = broker.budgets.records.take_part(limits.max_bytes);
+        // Without a share there is nothing but the state of the partitions.
+        let max_bytes = share.as_ref().map(Share::bytes);
+        let reads = read_all(context, &plan.wanted, max_bytes, limits.is_committed).await;
         let bytes: usize = reads.iter().map(PartitionRead::size_bytes).sum();
-        let is_enough = bytes >= limits.min_bytes.min(max_bytes.max(1)) || reads.iter().any(PartitionRead::is_urgent);
+        let is_enough = max_bytes.is_some_and(|most| bytes >= limits.min_bytes.min(most)) || reads.iter().any(PartitionRead::is_urgent);
         if is_late || is_enough || broker.stopping.is_given() {
-            if let Some(mut share) = share.take() {
-                share.shrink_to(bytes);
+            if let Some(mut share) = share {
+                // A first batch may have been larger.
+                share.resize(bytes);
                 context.hold(share);
             }
             return reads;
@@ -116,9 +118,15 @@ async fn read_or_wait(context: &Context, plan: &Plan, limits: &Limits) -> Vec<Pa
             continue;
         };
         let bell = watch.as_ref().map(|watch| watch.bell.clone()).unwrap_or_default();
-        let grown = pin!(async move { bell.beyond(known).await });
+        let has_share = max_bytes.is_some();
+        let ready = pin!(async move {
+            match has_share {
+                true => bell.beyond(known).await,
+                false => broker.budgets.records.room().await,
+            }
+        });
         let stopped = pin!(broker.stopping.wait());
-        is_late = matches!(select(deadline.as_mut(), select(grown, stopped)).await, Either::Left(_));
+        is_late = matches!(select(deadline.as_mut(), select(ready, stopped)).await, Either::Left(_));
     }
 }
 

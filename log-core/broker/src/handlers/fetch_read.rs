@@ -3,12 +3,14 @@
 use crate::handlers::fetch::Wanted;
 use crate::handlers::topic_ref::{allowed_topic, check_leader_epoch};
 use crate::handlers::{Context, code_of};
+use crate::node::core::Core;
 use bytes::Bytes;
 use log_model::acl::AclOperation;
 use log_model::{KafkaCode, LeaderEpoch, Offset, TopicPartition};
 use log_storage::partition::AbortedTransaction;
-use log_storage::{DataDirectory, Isolation, PartitionOffsets};
+use log_storage::{DataDirectory, Fetched, Isolation, PartitionOffsets};
 use log_wire::messages::fetch_response::EpochEndOffset;
+use std::sync::Arc;
 
 /// The answer for one partition.
 #[derive(Debug)]
@@ -38,21 +40,26 @@ impl PartitionRead {
     }
 }
 
-/// Reads partitions in their order until `max_bytes` are found; at least one batch if there is one.
-pub(super) fn read_all(context: &Context, wanted: &[Wanted], max_bytes: usize, is_committed: bool) -> Vec<PartitionRead> {
+/// Reads partitions in their order until `max_bytes` are found; at least one batch if there is one. With `None` no batch at all, but what there is to
+/// tell of the partitions. What is not in memory is read on a thread for that.
+pub(super) async fn read_all(context: &Context, wanted: &[Wanted], max_bytes: Option<usize>, is_committed: bool) -> Vec<PartitionRead> {
     let directory = context.core().directory();
-    let mut left = max_bytes;
-    let mut is_first = true;
-    let read = |wanted| {
-        let directory = directory.as_ref().map_err(code_of)?;
-        let read = read_one(context, directory, wanted, Bound { left, is_first, is_committed })?;
-        left = left.saturating_sub(read.size_bytes());
-        is_first &= read.batches.is_empty();
-        Ok(read)
-    };
-    wanted.iter().map(read).map(|read| read.unwrap_or_else(PartitionRead::failed)).collect()
+    let mut bound = Bound { left: max_bytes.unwrap_or(0), is_first: max_bytes.is_some(), is_committed };
+    let mut reads = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        let read = match &directory {
+            Ok(directory) => read_one(context, directory, wanted, bound).await,
+            Err(error) => Err(code_of(error)),
+        };
+        let read = read.unwrap_or_else(PartitionRead::failed);
+        bound.left = bound.left.saturating_sub(read.size_bytes());
+        bound.is_first &= read.batches.is_empty();
+        reads.push(read);
+    }
+    reads
 }
 
+#[derive(Clone, Copy)]
 struct Bound {
     left: usize,
     /// Whether nothing was found yet: then one batch may exceed the bytes.
@@ -60,13 +67,13 @@ struct Bound {
     is_committed: bool,
 }
 
-fn read_one(context: &Context, directory: &DataDirectory, wanted: &Wanted, bound: Bound) -> Result<PartitionRead, KafkaCode> {
+async fn read_one(context: &Context, directory: &DataDirectory, wanted: &Wanted, bound: Bound) -> Result<PartitionRead, KafkaCode> {
     let partition = allowed_topic(context, AclOperation::Read, &wanted.topic, wanted.topic_id)?.partition(wanted.partition)?;
     let core = context.core();
     let failed = |error| code_of(&core.error(error));
     let offsets = directory.offsets(&partition).map_err(failed)?;
     check_leader_epoch(wanted.leader_epoch, offsets.leader_epoch)?;
-    let mut read = PartitionRead {
+    let read = PartitionRead {
         code: KafkaCode::None,
         high_watermark: offsets.high_watermark.0,
         last_stable: offsets.last_stable.0,
@@ -86,23 +93,51 @@ fn read_one(context: &Context, directory: &DataDirectory, wanted: &Wanted, bound
         let fetched = directory.read(&partition, from, 0, isolation);
         return fetched.map(|_| read).map_err(failed);
     }
-    let fetched = directory.read(&partition, from, max_bytes, isolation).map_err(failed)?;
-    let mut size_bytes = 0;
-    let mut batches = fetched.batches;
-    let fits = batches.iter().take_while(|batch| {
-        size_bytes += batch.size_bytes();
-        size_bytes <= max_bytes
-    });
-    let keep = fits.count().max(usize::from(bound.is_first));
-    batches.truncate(keep);
-    read.high_watermark = fetched.high_watermark.0;
-    read.last_stable = fetched.last_stable.0;
-    read.log_start = fetched.log_start.0;
-    if let (Some(aborted), Some(last)) = (&mut read.aborted, batches.last()) {
-        *aborted = directory.aborted_in(&partition, from..last.next_offset()).map_err(failed)?;
+    let found = Found { partition, from, max_bytes, is_first: bound.is_first, read };
+    match directory.read_hot(&found.partition, from, max_bytes, isolation).map_err(failed)? {
+        Some(fetched) => found.with(core, directory, fetched),
+        None => {
+            let read = move |core: &Arc<Core>| {
+                let directory = core.directory()?;
+                let fetched = directory.read(&found.partition, from, max_bytes, isolation).map_err(|error| core.error(error))?;
+                Ok(found.with(core, &directory, fetched))
+            };
+            core.blocking("fetch", read).await.map_err(|error| code_of(&error))?
+        }
     }
-    read.batches = batches.into_iter().map(|batch| batch.into_bytes()).collect();
-    Ok(read)
+}
+
+/// A partition that is read, and what is known of it.
+struct Found {
+    partition: TopicPartition,
+    from: Offset,
+    max_bytes: usize,
+    is_first: bool,
+    read: PartitionRead,
+}
+
+impl Found {
+    /// The answer with what was read.
+    fn with(self, core: &Core, directory: &DataDirectory, fetched: Fetched) -> Result<PartitionRead, KafkaCode> {
+        let Found { partition, from, max_bytes, is_first, mut read } = self;
+        let mut size_bytes = 0;
+        let mut batches = fetched.batches;
+        let fits = batches.iter().take_while(|batch| {
+            size_bytes += batch.size_bytes();
+            size_bytes <= max_bytes
+        });
+        let keep = fits.count().max(usize::from(is_first));
+        batches.truncate(keep);
+        read.high_watermark = fetched.high_watermark.0;
+        read.last_stable = fetched.last_stable.0;
+        read.log_start = fetched.log_start.0;
+        if let (Some(aborted), Some(last)) = (&mut read.aborted, batches.last()) {
+            let range = from..last.next_offset();
+            *aborted = directory.aborted_in(&partition, range).map_err(|error| code_of(&core.error(error)))?;
+        }
+        read.batches = batches.into_iter().map(|batch| batch.into_bytes()).collect();
+        Ok(read)
+    }
 }
 
 /// Where the reader's log has parted from this one (KIP-595): it read records of an epoch that ended earlier here.

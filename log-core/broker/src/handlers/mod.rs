@@ -98,4 +98,4 @@ mod topic_ref;
 mod transaction_call;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@
 use crate::handlers::Context;
 use crate::handlers::dispatch::{Asked, Outcome, decode, reply, unreadable};
 use crate::handlers::produce_append::{Appended, Refused, append};
-use crate::listener::Frame;
+use crate::listener::{Frame, REQUEST_OVERHEAD_BYTES, Share};
 use crate::node::record_rules::Fault;
 use bytes::Bytes;
 use futures::FutureExt;
@@ -60,7 +60,7 @@ pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Resul
         let request = decode(&body, context.version).map_err(|error| unreadable(&asked, context.version, &error))?;
         Plan::of(request)
     };
-    let Frame { bytes, share } = frame;
+    let Frame { bytes, mut share } = frame;
     drop(bytes);
     let acks = plan.acks;
     let transactional_id = plan.transactional_id.as_deref();
@@ -79,11 +79,11 @@ pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Resul
         started.push(StartedTopic { name: topic.name, id: topic.id, partitions });
     }
     // What was staged is counted by the queue of the log from here on.
-    drop(share);
-    Ok(finish(context, asked, acks, started).boxed())
+    share.resize(REQUEST_OVERHEAD_BYTES);
+    Ok(finish((context, asked), acks, started, share).boxed())
 }
 
-async fn finish(context: Context, asked: Asked, acks: i16, started: Vec<StartedTopic>) -> Outcome {
+async fn finish((context, asked): (Context, Asked), acks: i16, started: Vec<StartedTopic>, _share: Share) -> Outcome {
     if acks == 0 {
         let refused = started.iter().flat_map(|topic| &topic.partitions).find_map(|(_, appended)| appended.as_ref().err());
         return match refused {

@@ -6,20 +6,19 @@ use crate::listener::peers::PeerLimits;
 use crate::listener::session::Session;
 use futures::FutureExt;
 use futures::future::{Either, select};
-use log_env::{Mono, NetListener};
+use log_env::NetListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// After a failed accept: the process may be out of file handles, which others give back.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(50);
-/// Refused connections are reported at most so often.
-const REPORT_EVERY: Duration = Duration::from_secs(10);
+/// Silent connections are looked for at least so often.
+const WATCH_EVERY: Duration = Duration::from_secs(10);
 
 /// Accepts until the server stops.
 pub(crate) async fn run(broker: Arc<Broker>, mut listener: Box<dyn NetListener>) {
     let clock = broker.core.env.clock.clone();
-    let mut refused = Refused::default();
     loop {
         let accepted = {
             let accept = pin!(listener.accept());
@@ -32,7 +31,7 @@ pub(crate) async fn run(broker: Arc<Broker>, mut listener: Box<dyn NetListener>)
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                refused.report(clock.now(), || format!("a connection could not be accepted: {error}"));
+                broker.complaints.tell(clock.now(), || tracing::warn!(%error, "a connection could not be accepted"));
                 clock.sleep(REST_AFTER_FAILURE).await;
                 continue;
             }
@@ -44,38 +43,25 @@ pub(crate) async fn run(broker: Arc<Broker>, mut listener: Box<dyn NetListener>)
                 let session = Arc::new(Session::new(broker.clone(), address));
                 broker.core.env.spawner.spawn("kafka-connection", serve(stream, place, session).boxed());
             }
-            Err(limit) => refused.report(clock.now(), || format!("a connection from {address} is closed: {limit} is reached")),
+            Err(limit) => {
+                broker.complaints.tell(clock.now(), || tracing::warn!(%address, limit, "a connection is refused: the limit is reached"))
+            }
         }
     }
 }
 
-/// Keeps a flood of refusals from flooding the log.
-#[derive(Default)]
-struct Refused {
-    reported: Option<Mono>,
-    since_then: u64,
-}
-
-impl Refused {
-    fn report(&mut self, now: Mono, what: impl FnOnce() -> String) {
-        self.since_then += 1;
-        if self.reported.is_none_or(|reported| now.since(reported) >= REPORT_EVERY) {
-            tracing::warn!(count = self.since_then, "{}", what());
-            self.reported = Some(now);
-            self.since_then = 0;
-        }
-    }
-}
-
-/// Ends silent connections until the server stops.
-pub(crate) async fn watch_silent(broker: Arc<Broker>) {
-    let Some(idle) = broker.limits.idle else { return };
+/// Ends silent connections, and tells what was not told of others, until the server stops.
+pub(crate) async fn watch(broker: Arc<Broker>) {
     let clock = &broker.core.env.clock;
-    let period = (idle / 4).clamp(Duration::from_millis(20), Duration::from_secs(30));
+    let period = broker.limits.idle.map_or(WATCH_EVERY, |idle| (idle / 4).clamp(Duration::from_millis(20), WATCH_EVERY));
     loop {
         if let Either::Right(_) = select(clock.sleep(period), pin!(broker.stopping.wait())).await {
             return;
         }
-        broker.peers.end_silent(clock.now(), idle);
+        let now = clock.now();
+        if let Some(idle) = broker.limits.idle {
+            broker.peers.end_silent(now, idle);
+        }
+        broker.complaints.flush(now);
     }
 }

@@ -3,24 +3,36 @@
 //! Requests are *started* in the order in which they arrive, and answered in that order. Starting a produce request stages its batches, so several
 //! of them share one flush; any other request does its work when the answers before it are out, one at a time, as Kafka's brokers do it. Reading
 //! goes on meanwhile, up to the limits here: it is how the end of a connection is noticed while a fetch waits for records.
+//!
+//! Whoever is too slow with a request or for an answer, or lets others wait for memory that its requests hold, is closed (`budgets`).
 
+use crate::broker::Broker;
 use crate::handlers::{Outcome, Pending, start};
-use crate::listener::frames::{FrameError, FrameReader};
+use crate::listener::budgets::PATIENCE_WHEN_SHORT;
+use crate::listener::frames::{Frame, FrameError, FrameReader};
+use crate::listener::outgoing::Outgoing;
+use crate::listener::pace::Pace;
 use crate::listener::peers::PeerPlace;
 use crate::listener::session::Session;
-use bytes::{Buf, Bytes};
-use log_env::NetStream;
+use crate::listener::transfer::paced;
+use bytes::Bytes;
+use futures::future::{BoxFuture, select};
+use log_env::{Mono, NetStream};
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
+use std::pin::pin;
 use std::sync::Arc;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 
 /// Requests of one connection that may be under way.
 const REQUESTS_MAX: usize = 64;
 /// Bytes of them; one request may be larger.
 const REQUEST_BYTES_MAX: usize = 64 << 20;
-/// Pieces handed to the system at once.
-const SLICES_MAX: usize = 64;
+/// Bytes of them that a connection may hold for as long as it likes.
+const HELD_BYTES_MAX: usize = 4 << 10;
+/// How long a goodbye may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a connection ended.
 #[derive(Debug)]
@@ -31,8 +43,27 @@ enum Ended {
     Stopped,
     /// It did nothing for `connections.max.idle.ms`.
     Idle,
+    /// It is too slow.
+    Slow(String),
     /// It broke the protocol, or the network failed.
     Broken(String),
+}
+
+impl Ended {
+    /// One line in the log for whoever runs the server; only so many a second for what clients can bring about.
+    fn tell(self, session: &Session) {
+        let broker = &session.broker;
+        let (peer, client) = (session.peer, session.client_id());
+        let complain = |tell: &dyn Fn()| broker.complaints.tell(broker.core.env.clock.now(), tell);
+        match self {
+            Ended::ByClient => tracing::debug!(%peer, "the client closed its connection"),
+            Ended::Stopped => tracing::debug!(%peer, "the connection is closed: the server stops"),
+            Ended::Idle => complain(&|| tracing::info!(%peer, "the connection is closed: it did nothing for connections.max.idle.ms")),
+            Ended::Slow(reason) | Ended::Broken(reason) => {
+                complain(&|| tracing::warn!(%peer, %client, reason, "the connection is closed"));
+            }
+        }
+    }
 }
 
 /// Serves a connection to its end.
@@ -40,19 +71,13 @@ pub(crate) async fn serve(mut stream: Box<dyn NetStream>, place: PeerPlace, sess
     let mut connection = Connection::new(session.clone(), &place);
     let ended = tokio::select! {
         biased;
-        ended = connection.run(&mut stream) => ended,
         () = session.broker.cut_off.wait() => Ended::Stopped,
+        ended = connection.run(&mut stream) => ended,
     };
     drop(connection);
-    let peer = place.address;
-    match ended {
-        Ended::ByClient => tracing::debug!(%peer, "the client closed its connection"),
-        Ended::Stopped => tracing::debug!(%peer, "the connection is closed: the server stops"),
-        Ended::Idle => tracing::info!(%peer, "the connection is closed: it did nothing for connections.max.idle.ms"),
-        Ended::Broken(reason) => tracing::warn!(%peer, client = %session.client_id(), reason, "the connection is closed"),
-    }
+    ended.tell(&session);
     // Whoever went away does not hear it.
-    let _ = stream.shutdown().await;
+    let _ = select(pin!(stream.shutdown()), session.broker.core.env.clock.sleep(FAREWELL)).await;
 }
 
 struct Connection<'a> {
@@ -60,51 +85,43 @@ struct Connection<'a> {
     place: &'a PeerPlace,
     frames: FrameReader,
     in_flight: VecDeque<Pending>,
+    /// What these hold.
     in_flight_bytes: usize,
+    /// Since when the first of them is the first.
+    front_since: Mono,
+    /// When to look next whether these are held for too long; none while they are small.
+    look: Option<BoxFuture<'static, ()>>,
 }
 
 enum Step {
     Answered(Outcome),
-    Frame(Result<Option<crate::listener::frames::Frame>, FrameError>),
+    Frame(Result<Option<Frame>, FrameError>),
     Stop,
     Idle,
+    /// The first request under way has been so for a while.
+    Held,
 }
 
 impl<'a> Connection<'a> {
     fn new(session: Arc<Session>, place: &'a PeerPlace) -> Self {
         let frames = FrameReader::new(session.broker.limits.frame_bytes_max);
-        Connection { session, place, frames, in_flight: VecDeque::new(), in_flight_bytes: 0 }
+        Connection { session, place, frames, in_flight: VecDeque::new(), in_flight_bytes: 0, front_since: Mono::default(), look: None }
     }
 
     async fn run(&mut self, stream: &mut Box<dyn NetStream>) -> Ended {
         let mut stopping = false;
         loop {
-            match self.step(stream, stopping).await {
-                Step::Answered(outcome) => {
-                    if let Some(pending) = self.in_flight.pop_front() {
-                        self.in_flight_bytes -= pending.size_bytes;
-                    }
-                    if let Err(ended) = self.answer(stream, outcome).await {
-                        return ended;
-                    }
-                }
-                Step::Frame(Ok(Some(frame))) => {
-                    self.note_activity();
-                    match start(&self.session, frame).await {
-                        Ok(pending) => {
-                            self.in_flight_bytes += pending.size_bytes;
-                            self.in_flight.push_back(pending);
-                        }
-                        Err(reason) => return Ended::Broken(reason),
-                    }
-                }
-                Step::Frame(Ok(None)) => return Ended::ByClient,
-                Step::Frame(Err(FrameError::Io(error))) if is_hangup(&error) => return Ended::ByClient,
-                Step::Frame(Err(error)) => return Ended::Broken(error.to_string()),
-                Step::Stop => stopping = true,
-                Step::Idle if self.in_flight.is_empty() => return Ended::Idle,
-                Step::Idle => {}
+            let stepped = match self.step(stream, stopping).await {
+                Step::Answered(outcome) => self.answered(stream, outcome).await,
+                Step::Frame(frame) => self.begin(frame).await,
+                Step::Held => self.check_held(),
+                Step::Idle if self.in_flight.is_empty() => Err(Ended::Idle),
+                Step::Stop | Step::Idle => Ok(()),
+            };
+            if let Err(ended) = stepped {
+                return ended;
             }
+            stopping = self.session.broker.stopping.is_given();
             if stopping && self.in_flight.is_empty() {
                 return Ended::Stopped;
             }
@@ -112,8 +129,13 @@ impl<'a> Connection<'a> {
     }
 
     async fn step(&mut self, stream: &mut Box<dyn NetStream>, stopping: bool) -> Step {
-        let broker = self.session.broker.clone();
+        let broker = &self.session.broker;
+        let clock = &broker.core.env.clock;
         let may_read = !stopping && self.in_flight.len() < REQUESTS_MAX && self.in_flight_bytes < REQUEST_BYTES_MAX;
+        if self.in_flight_bytes > HELD_BYTES_MAX && self.look.is_none() {
+            self.look = Some(clock.sleep(PATIENCE_WHEN_SHORT));
+        }
+        let look = self.look.as_mut();
         let front = self.in_flight.front_mut();
         tokio::select! {
             // In this order, so that a simulated run is the same each time.
@@ -121,31 +143,67 @@ impl<'a> Connection<'a> {
             outcome = async { match front { Some(pending) => (&mut pending.outcome).await, None => futures::future::pending().await } } => {
                 Step::Answered(outcome)
             }
-            frame = self.frames.next(stream, &broker.budget), if may_read => Step::Frame(frame),
+            frame = self.frames.next(stream, &broker.budgets, clock.as_ref()), if may_read => Step::Frame(frame),
             () = broker.stopping.wait(), if !stopping => Step::Stop,
             () = self.place.activity.too_long_silent() => Step::Idle,
+            () = async { match look { Some(look) => look.await, None => futures::future::pending().await } } => Step::Held,
         }
     }
 
-    fn note_activity(&self) {
-        self.place.activity.note(self.session.broker.core.env.clock.now());
+    /// Starts a request.
+    async fn begin(&mut self, frame: Result<Option<Frame>, FrameError>) -> Result<(), Ended> {
+        let frame = match frame {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Err(Ended::ByClient),
+            Err(FrameError::Io(error)) if is_hangup(&error) => return Err(Ended::ByClient),
+            Err(error @ FrameError::Stalled { .. }) => return Err(Ended::Slow(error.to_string())),
+            Err(error) => return Err(Ended::Broken(error.to_string())),
+        };
+        let now = self.note_activity();
+        if self.in_flight.is_empty() {
+            self.front_since = now;
+        }
+        let pending = start(&self.session, frame).await.map_err(Ended::Broken)?;
+        self.in_flight_bytes += pending.size_bytes;
+        self.in_flight.push_back(pending);
+        Ok(())
     }
 
-    async fn answer(&mut self, stream: &mut Box<dyn NetStream>, outcome: Outcome) -> Result<(), Ended> {
+    /// Ends a connection whose requests hold memory behind one that waits, while others need it.
+    fn check_held(&mut self) -> Result<(), Ended> {
+        self.look = None;
+        let broker = &self.session.broker;
+        let since = broker.core.env.clock.now().since(self.front_since);
+        let is_small = self.in_flight_bytes <= HELD_BYTES_MAX;
+        if is_small || since < PATIENCE_WHEN_SHORT || !broker.budgets.requests_are_short() {
+            return Ok(());
+        }
+        let (count, bytes) = (self.in_flight.len(), self.in_flight_bytes);
+        Err(Ended::Slow(format!("its {count} requests hold {bytes} bytes that others wait for, the first of them for {since:?}")))
+    }
+
+    fn note_activity(&self) -> Mono {
+        let now = self.session.broker.core.env.clock.now();
+        self.place.activity.note(now);
+        now
+    }
+
+    async fn answered(&mut self, stream: &mut Box<dyn NetStream>, outcome: Outcome) -> Result<(), Ended> {
+        if let Some(pending) = self.in_flight.pop_front() {
+            self.in_flight_bytes -= pending.size_bytes;
+        }
         match outcome {
-            Outcome::Silence => Ok(()),
-            Outcome::Close(reason) => Err(Ended::Broken(reason)),
-            Outcome::Reply(reply) => {
-                let written = tokio::select! {
-                    biased;
-                    written = write_all(stream, reply.chunks) => written,
-                    // A client that takes nothing is silent too.
-                    () = self.place.activity.too_long_silent() => return Err(Ended::Idle),
-                };
-                self.note_activity();
-                written.map_err(|error| if is_hangup(&error) { Ended::ByClient } else { Ended::Broken(error.to_string()) })
-            }
+            Outcome::Silence => {}
+            Outcome::Close(reason) => return Err(Ended::Broken(reason)),
+            Outcome::Reply(reply) => tokio::select! {
+                biased;
+                written = write(&self.session.broker, stream, reply.chunks) => written?,
+                // A client that takes nothing is silent too.
+                () = self.place.activity.too_long_silent() => return Err(Ended::Idle),
+            },
         }
+        self.front_since = self.note_activity();
+        Ok(())
     }
 }
 
@@ -153,50 +211,24 @@ fn is_hangup(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof)
 }
 
-/// Writes all chunks, many at once.
-async fn write_all(stream: &mut (impl AsyncWrite + Unpin), chunks: Vec<Bytes>) -> io::Result<()> {
-    let mut chunks: VecDeque<Bytes> = chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect();
-    while !chunks.is_empty() {
-        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-        let count = chunks.len().min(SLICES_MAX);
-        for (slice, chunk) in slices.iter_mut().zip(&chunks) {
-            *slice = IoSlice::new(chunk);
-        }
-        let mut written = stream.write_vectored(&slices[..count]).await?;
-        if written == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        while let Some(front) = chunks.front_mut().filter(|_| written > 0) {
-            let step = written.min(front.len());
-            front.advance(step);
-            written -= step;
-            if front.is_empty() {
-                chunks.pop_front();
+/// Writes an answer at the pace at which the client takes it, if others do not need what it holds.
+async fn write(broker: &Broker, stream: &mut Box<dyn NetStream>, chunks: Vec<Bytes>) -> Result<(), Ended> {
+    let patience = || match broker.stopping.is_given() {
+        true => Some(PATIENCE_WHEN_SHORT),
+        false => broker.budgets.patience_with_answers(),
+    };
+    let failed = |error: io::Error| if is_hangup(&error) { Ended::ByClient } else { Ended::Broken(error.to_string()) };
+    let mut outgoing = Outgoing::of(chunks);
+    let mut pace = Pace::of(outgoing.size_bytes());
+    while !outgoing.is_empty() {
+        match paced(&mut pace, broker.core.env.clock.as_ref(), patience, outgoing.write_some(stream)).await {
+            Some(written) => pace.note_moved(written.map_err(failed)?),
+            None if broker.stopping.is_given() => return Err(Ended::Stopped),
+            None => {
+                let reason = format!("it does not take {} bytes of an answer, and others wait for what they hold", outgoing.size_bytes());
+                return Err(Ended::Slow(reason));
             }
         }
     }
-    stream.flush().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::io::AsyncReadExt;
-
-    #[test]
-    fn chunks_arrive_whole_and_in_order_through_a_narrow_pipe() {
-        let chunks: Vec<Bytes> = (0..200u32).map(|index| Bytes::from(vec![index as u8; (index % 7) as usize * 100])).collect();
-        let expected: Vec<u8> = chunks.concat();
-        let (mut near, mut far) = tokio::io::duplex(333);
-        let (written, read) = futures::executor::block_on(async {
-            let write = async move { write_all(&mut near, chunks).await };
-            let read = async {
-                let mut all = Vec::new();
-                far.read_to_end(&mut all).await.map(|_| all)
-            };
-            futures::join!(write, read)
-        });
-        written.unwrap();
-        assert_eq!(read.unwrap(), expected);
-    }
+    stream.flush().await.map_err(failed)
 }

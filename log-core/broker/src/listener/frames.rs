@@ -1,17 +1,22 @@
-//! Cutting requests out of a stream: a length of four bytes, then so many bytes.
+//! Reading requests from a stream: a length of four bytes, then so many bytes, cut by a [`Cutter`].
 //!
-//! Memory follows what has arrived, not what was announced: a frame's buffer grows as its bytes come in, and a large frame needs its share of the
-//! node's budget before it grows. Reading is cancel safe: what has arrived stays here.
+//! Memory follows what has arrived, not what was announced: a frame's buffer grows as its bytes come in, and beyond [`FREE_BYTES`] only with a share
+//! of the budget of frames for it; a smaller one has a share of that of requests when it is whole. A frame that has begun goes on at its pace or ends
+//! the connection. Reading is cancel safe: what has arrived stays here.
 
-use crate::listener::budget::{Budget, Share};
+use crate::listener::budget::Share;
+use crate::listener::budgets::{Budgets, REQUEST_OVERHEAD_BYTES};
+use crate::listener::pace::Pace;
+use crate::listener::transfer::paced;
 use bytes::Bytes;
+use log_env::Clock;
 use log_wire::{Cutter, frame};
 use std::io;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// A frame takes its share of the budget when so much of it has arrived: one that only announces itself gets none.
-const FREE_BYTES: usize = 64 << 10;
+/// The buffer of a frame may be so large without a share of the budget.
+pub(super) const FREE_BYTES: usize = 8 << 10;
 
 /// Why a connection is closed by this side.
 #[derive(Debug, Error)]
@@ -22,6 +27,9 @@ pub(crate) enum FrameError {
     /// It ended inside a frame.
     #[error("the connection ended {got} bytes into a request of {wanted} bytes")]
     Truncated { got: usize, wanted: usize },
+    /// It has begun and does not come.
+    #[error("a request of {wanted} bytes does not come: {got} of them have arrived, and too little followed")]
+    Stalled { got: usize, wanted: usize },
     /// What was announced is no request.
     #[error("{what}")]
     Refused { what: String },
@@ -39,30 +47,75 @@ pub(crate) struct Frame {
 pub(crate) struct FrameReader {
     cutter: Cutter,
     share: Share,
+    pace: Pace,
     frame_bytes_max: usize,
 }
 
 impl FrameReader {
     pub(crate) fn new(frame_bytes_max: usize) -> FrameReader {
-        FrameReader { cutter: Cutter::new(frame::REQUEST_BYTES_MIN, frame_bytes_max), share: Share::default(), frame_bytes_max }
+        let cutter = Cutter::new(frame::REQUEST_BYTES_MIN, frame_bytes_max);
+        FrameReader { cutter, share: Share::default(), pace: Pace::default(), frame_bytes_max }
     }
 
     /// The next request; `None` if the connection ended between two. Cancel safe.
-    pub(crate) async fn next(&mut self, stream: &mut (impl AsyncRead + Unpin), budget: &Budget) -> Result<Option<Frame>, FrameError> {
+    pub(crate) async fn next(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        budgets: &Budgets,
+        clock: &dyn Clock,
+    ) -> Result<Option<Frame>, FrameError> {
         loop {
             if let Some(bytes) = self.cutter.cut().map_err(|error| self.refusal(&error))? {
-                return Ok(Some(Frame { bytes, share: std::mem::take(&mut self.share) }));
+                return Ok(Some(self.whole(bytes, budgets)));
             }
-            if let Some(wanted) = self.cutter.wanted_bytes()
-                && self.cutter.arrived_bytes() >= FREE_BYTES
-                && self.share.is_empty()
-            {
-                self.share = budget.take(wanted).await;
-            }
-            if stream.read_buf(&mut self.cutter.room()).await? == 0 {
+            self.wait_for_room(budgets, clock).await?;
+            let count = self.read(stream, budgets, clock).await?;
+            if count == 0 {
                 return self.cutter.end().map(|()| None).map_err(|error| self.refusal(&error));
             }
+            self.pace.note_moved(count);
         }
+    }
+
+    fn whole(&mut self, bytes: Bytes, budgets: &Budgets) -> Frame {
+        self.pace = Pace::default();
+        let mut share = std::mem::take(&mut self.share);
+        if share.is_empty() {
+            share = budgets.requests.charge(bytes.len() + REQUEST_OVERHEAD_BYTES);
+        }
+        Frame { bytes, share }
+    }
+
+    /// Waits until the buffer may be as large as the next read makes it.
+    async fn wait_for_room(&mut self, budgets: &Budgets, clock: &dyn Clock) -> Result<(), FrameError> {
+        let needed = self.cutter.next_buffer_bytes();
+        if needed <= FREE_BYTES {
+            budgets.requests.room().await;
+        } else if needed > self.share.bytes() {
+            let stalled = self.stalled();
+            let more = budgets.frames.take(needed - self.share.bytes());
+            let more = paced(&mut self.pace, clock, || Some(budgets.patience()), more).await.ok_or(stalled)?;
+            self.share.join(more);
+        }
+        Ok(())
+    }
+
+    /// Reads what is there, waiting for the first of it: for ever between two frames, at the pace of a frame inside one.
+    async fn read(&mut self, stream: &mut (impl AsyncRead + Unpin), budgets: &Budgets, clock: &dyn Clock) -> Result<usize, FrameError> {
+        if !self.cutter.is_inside_a_frame() {
+            return Ok(stream.read_buf(&mut self.cutter.room()).await?);
+        }
+        let stalled = self.stalled();
+        self.pace.set_whole(self.cutter.wanted_bytes().unwrap_or_default());
+        let patience = || Some(budgets.patience());
+        match paced(&mut self.pace, clock, patience, stream.read_buf(&mut self.cutter.room())).await {
+            Some(read) => Ok(read?),
+            None => Err(stalled),
+        }
+    }
+
+    fn stalled(&self) -> FrameError {
+        FrameError::Stalled { got: self.cutter.arrived_bytes(), wanted: self.cutter.wanted_bytes().unwrap_or(frame::LENGTH_BYTES) }
     }
 
     fn refusal(&self, error: &log_wire::Error) -> FrameError {
@@ -92,6 +145,8 @@ fn describe_foreign(length: i32, frame_bytes_max: usize) -> String {
 mod tests {
     use super::*;
     use futures::executor::block_on;
+    use log_env::Env;
+    use std::time::Duration;
     use tokio::io::AsyncWriteExt;
 
     const MAX: usize = 4 << 20;
@@ -99,7 +154,8 @@ mod tests {
     /// What a reader makes of bytes that arrive in pieces of `piece` bytes, and then end.
     fn read(bytes: &[u8], piece: usize) -> (Vec<Bytes>, Option<String>) {
         let (mut near, mut far) = tokio::io::duplex(piece);
-        let budget = Budget::new(16 << 20);
+        let (env, _) = Env::simulated(1);
+        let budgets = Budgets::new(None);
         let write = async {
             let sent = near.write_all(bytes).await;
             drop(near);
@@ -109,7 +165,7 @@ mod tests {
             let mut reader = FrameReader::new(MAX);
             let mut frames = Vec::new();
             loop {
-                match reader.next(&mut far, &budget).await {
+                match reader.next(&mut far, &budgets, env.clock.as_ref()).await {
                     Ok(Some(frame)) => frames.push(frame.bytes),
                     Ok(None) => break (frames, None),
                     Err(error) => break (frames, Some(error.to_string())),
@@ -117,6 +173,10 @@ mod tests {
             }
         };
         block_on(async { futures::join!(write, read) }).1
+    }
+
+    fn frame(size: usize, fill: u8) -> Vec<u8> {
+        [&(size as i32).to_be_bytes()[..], &vec![fill; size]].concat()
     }
 
     #[test]
@@ -135,19 +195,79 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_announcement_alone_takes_no_memory_and_no_budget() {
-        let (mut near, mut far) = tokio::io::duplex(4096);
-        let budget = Budget::new(2 << 20);
+    /// What becomes of a frame of which this much has arrived, when the budget of frames has this much left, and after how long.
+    fn stalled(size: i32, arrived: usize, left_bytes: i64) -> (String, Duration, bool) {
+        let (env, sim) = Env::simulated(1);
+        let (mut near, mut far) = tokio::io::duplex(1 << 20);
+        let budgets = Budgets::new(Some(10 << 20));
+        let held = budgets.frames.charge(usize::try_from((10 << 20) - left_bytes).unwrap());
         let mut reader = FrameReader::new(MAX);
-        block_on(async {
-            near.write_all(&(2_000_000_i32).to_be_bytes()).await.unwrap();
-            near.write_all(&[1; 100]).await.unwrap();
-            let waiting = reader.next(&mut far, &budget);
-            let late = futures::future::ready(());
-            assert!(matches!(futures::future::select(std::pin::pin!(waiting), late).await, futures::future::Either::Right(_)));
+        sim.run_until(async {
+            near.write_all(&[&size.to_be_bytes()[..], &vec![1; arrived]].concat()).await.unwrap();
+            let start = env.clock.now();
+            let error = reader.next(&mut far, &budgets, env.clock.as_ref()).await.unwrap_err();
+            drop(held);
+            (error.to_string(), env.clock.now().since(start), reader.share.is_empty())
+        })
+    }
+
+    #[test]
+    fn a_frame_that_does_not_come_ends_the_connection_soon_and_sooner_when_room_is_short() {
+        let whole = 10 << 20;
+        for (arrived, left_bytes, seconds, has_no_share) in [
+            (0, whole, 30, true),
+            (100, whole, 30, true),
+            (100, whole / 3, 5, true),
+            (100_000, whole, 30, false),
+            (100_000, whole / 2 + 1, 5, false),
+            // It waits for room and not for its bytes.
+            (100_000, -1, 5, true),
+        ] {
+            let (error, time, is_empty) = stalled(2_000_000, arrived, left_bytes);
+            assert_eq!((time, is_empty), (Duration::from_secs(seconds), has_no_share), "{arrived} bytes, {left_bytes} left");
+            assert!(left_bytes < 0 || error.contains(&format!("2000000 bytes does not come: {arrived} of them")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_frame_that_drips_in_is_behind_its_pace_and_an_idle_connection_is_not() {
+        let (env, sim) = Env::simulated(1);
+        let (mut near, mut far) = tokio::io::duplex(1 << 20);
+        let (budgets, clock) = (Budgets::new(None), env.clock.clone());
+        let start = clock.now();
+        let drip = async move {
+            clock.sleep(Duration::from_secs(500)).await;
+            near.write_all(&1000_i32.to_be_bytes()).await.unwrap();
+            while near.write_all(&[1]).await.is_ok() {
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+        };
+        env.spawner.spawn("drip", futures::FutureExt::boxed(drip));
+        let mut reader = FrameReader::new(MAX);
+        let error = sim.run_until(reader.next(&mut far, &budgets, env.clock.as_ref())).unwrap_err();
+        assert!(matches!(error, FrameError::Stalled { got: 29..=31, wanted: 1000 }), "{error}");
+        assert_eq!(env.clock.now().since(start).as_secs(), 530);
+    }
+
+    #[test]
+    fn nothing_is_read_while_the_requests_of_all_hold_more_than_they_may() {
+        let (env, sim) = Env::simulated(1);
+        let (mut near, mut far) = tokio::io::duplex(1 << 20);
+        let budgets = Budgets::new(None);
+        let held = budgets.requests.charge((64 << 20) - 2000);
+        let mut reader = FrameReader::new(MAX);
+        sim.run_until(async {
+            near.write_all(&[frame(1000, 1), frame(1000, 2)].concat()).await.unwrap();
+            let clock = env.clock.as_ref();
+            let first = reader.next(&mut far, &budgets, clock).await.unwrap().unwrap();
+            {
+                let waiting = std::pin::pin!(reader.next(&mut far, &budgets, clock));
+                let late = clock.sleep(Duration::from_secs(100));
+                assert!(matches!(futures::future::select(waiting, late).await, futures::future::Either::Right(_)));
+            }
+            drop(first);
+            assert_eq!(reader.next(&mut far, &budgets, clock).await.unwrap().unwrap().bytes, vec![2; 1000]);
+            drop(held);
         });
-        assert!(reader.cutter.is_inside_a_frame() && reader.share.is_empty());
-        assert!(budget.try_take(2 << 20).is_some());
     }
 }

@@ -5,7 +5,7 @@ use crate::embedded::EmbeddedLog;
 use crate::handlers::{Authorizer, FetchSessions, apply_stored_config, follow_topic_defaults};
 use crate::listener::accept;
 use crate::listener::address::{loopback_address, parse_endpoint};
-use crate::listener::{Budget, Peers, StopSignal};
+use crate::listener::{Budgets, Complaints, Peers, StopSignal};
 use crate::node::core::Core;
 use crate::node::settings::encode_setting;
 use futures::FutureExt;
@@ -21,14 +21,14 @@ use std::time::Duration;
 
 /// The setting that names the cluster, made once.
 const CLUSTER_ID: &str = "cluster.id";
-/// What requests and answers of all connections may hold, unless `queued.max.request.bytes` says otherwise.
-const BUDGET_BYTES: usize = 256 << 20;
 /// How long a stop waits for answers that are under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// How long it waits for connections that were cut off.
+const CUT_OFF_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves a log to Kafka clients over the network. Stop it before the log is closed; dropping it stops it too, without waiting for answers to leave.
 pub struct KafkaListener {
-    broker: Arc<Broker>,
+    pub(super) broker: Arc<Broker>,
     address: SocketAddr,
     tasks: Mutex<Vec<Task>>,
 }
@@ -65,7 +65,7 @@ impl KafkaListener {
         let spawner = &broker.core.env.spawner;
         let tasks = vec![
             spawner.spawn("kafka-accept", accept::run(broker.clone(), listening).boxed()),
-            spawner.spawn("kafka-idle-watch", accept::watch_silent(broker.clone()).boxed()),
+            spawner.spawn("kafka-watch", accept::watch(broker.clone()).boxed()),
         ];
         tracing::info!(%address, cluster = %broker.cluster_id, "listening");
         Ok(KafkaListener { broker, address, tasks: Mutex::new(tasks) })
@@ -95,8 +95,10 @@ impl KafkaListener {
         if let Either::Right(_) = select(gone, self.broker.core.env.clock.sleep(STOP_WITHIN)).await {
             tracing::warn!(count = self.connection_count(), "connections are cut off: their answers were not taken in time");
             self.broker.cut_off.give();
-            self.broker.peers.all_gone().await;
+            let gone = pin!(self.broker.peers.all_gone());
+            select(gone, self.broker.core.env.clock.sleep(CUT_OFF_WITHIN)).await;
         }
+        self.broker.complaints.flush(self.broker.core.env.clock.now());
         for task in self.tasks.lock().drain(..) {
             (task.abort)();
         }
@@ -118,7 +120,7 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Res
         Some([one, ..]) => parse_endpoint(one)?,
     };
     let limits = limits(&config, core.env.disk.open_files_max());
-    let budget_bytes = usize::try_from(config.queued_max_request_bytes).ok().filter(|bytes| *bytes > 0).unwrap_or(BUDGET_BYTES);
+    let request_bytes = usize::try_from(config.queued_max_request_bytes).ok().filter(|bytes| *bytes > 0);
     let effective = apply_stored_config(&core, &config);
     let sessions_max = usize::try_from(config.max_incremental_fetch_session_cache_slots).unwrap_or(0);
     Ok(Broker {
@@ -129,8 +131,9 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Res
         limits,
         config: RwLock::new(Arc::new(effective)),
         static_config: config,
-        budget: Budget::new(budget_bytes),
+        budgets: Budgets::new(request_bytes),
         peers: Arc::new(Peers::default()),
+        complaints: Complaints::default(),
         stopping: StopSignal::default(),
         cut_off: StopSignal::default(),
         fetch_sessions: FetchSessions::new(sessions_max, core.env.random.next_u64()),

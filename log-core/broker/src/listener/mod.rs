@@ -1,19 +1,29 @@
 //! The network face: accepts connections, cuts requests out of them, writes answers back.
 //!
 //! The path of a request: `accept` admits the connection within the limits of [`Peers`]; `connection` reads a frame (`frames`), hands it to
-//! `handlers::start`, and writes what that answers, in order. What requests and answers hold in memory is bounded by the [`Budget`].
+//! `handlers::start`, and writes what that answers (`outgoing`), in order. What requests and answers hold in memory, and for how long, is bounded by
+//! the [`Budgets`]; who is too slow for them (`pace`) is closed.
 
 mod accept;
 mod address;
 mod budget;
+mod budgets;
+mod complaints;
 mod connection;
 mod frames;
 mod kafka_listener;
+mod outgoing;
+mod pace;
 mod peers;
 mod session;
 mod stop_signal;
+#[cfg(test)]
+mod tests;
+mod transfer;
 
-pub(crate) use budget::{Budget, Share};
+pub(crate) use budget::Share;
+pub(crate) use budgets::{Budgets, REQUEST_OVERHEAD_BYTES};
+pub(crate) use complaints::Complaints;
 pub(crate) use frames::Frame;
 pub use kafka_listener::KafkaListener;
 pub(crate) use peers::Peers;

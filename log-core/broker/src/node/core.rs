@@ -17,7 +17,10 @@ use parking_lot::RwLock;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+
+/// Work that waits for the disk is done so often at once.
+pub(crate) const BLOCKING_MAX: usize = 16;
 
 /// The shared heart of an embedded log. Producers, consumers and the loops hold it; it outlives a close, its directory does not.
 pub(crate) struct Core {
@@ -39,6 +42,8 @@ pub(crate) struct Core {
     /// Staged since the last write-behind was asked for.
     pub(crate) staged_bytes: AtomicU64,
     pub(crate) is_closing: AtomicBool,
+    /// For work that waits for the disk.
+    pub(crate) blocking_places: Arc<Semaphore>,
 }
 
 impl Core {
@@ -77,19 +82,23 @@ impl Core {
         }
     }
 
-    /// Runs work that waits for the disk on a thread of its own.
+    /// Runs work that waits for the disk on a thread kept for such work. A few are done at once; the others wait here, in their order, and whoever
+    /// goes away meanwhile takes no thread. Errors: those of the work; `Retry` if the system gives no thread.
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         name: &str,
         work: impl FnOnce(&Arc<Core>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let place = self.blocking_places.clone().acquire_owned().await.map_err(|_| closed())?;
         let (sender, receiver) = oneshot::channel();
         let core = self.clone();
         let run = move || {
+            let _place = place;
             // Whoever went away does not want the answer.
             let _ = sender.send(work(&core));
         };
-        self.env.spawner.spawn_blocking(name, Box::new(run));
+        let offloaded = self.env.spawner.offload(Box::new(run));
+        offloaded.map_err(|error| Error::Retry { reason: format!("the work {name:?} needs a thread: {error}") })?;
         receiver.await.unwrap_or_else(|_| Err(Error::Bug { reason: format!("the work {name:?} did not come to its end") }))
     }
 }

@@ -9,6 +9,7 @@ mod limits;
 mod network;
 mod random;
 mod spawner;
+mod work_pool;
 
 pub use clock::RealClock;
 pub use disk::RealDisk;

@@ -9,6 +9,7 @@ use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
@@ -118,7 +119,12 @@ impl Spawner for SimSpawner {
         self.add(future)
     }
 
-    fn spawn_blocking(&self, _name: &str, work: Box<dyn FnOnce() + Send>) -> Task {
-        self.add(async move { work() }.boxed())
+    fn spawn_blocking(&self, _name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<Task> {
+        Ok(self.add(async move { work() }.boxed()))
+    }
+
+    fn offload(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        drop(self.add(async move { work() }.boxed()));
+        Ok(())
     }
 }

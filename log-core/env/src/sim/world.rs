@@ -135,7 +135,7 @@ mod tests {
         let endless = env.spawner.spawn("endless", futures::future::pending().boxed());
         let ran = Arc::new(Mutex::new(false));
         let flag = ran.clone();
-        let work = env.spawner.spawn_blocking("work", Box::new(move || *flag.lock() = true));
+        let work = env.spawner.spawn_blocking("work", Box::new(move || *flag.lock() = true)).unwrap();
         assert!(!*ran.lock());
         sim.run_until(async {
             work.ended.await;

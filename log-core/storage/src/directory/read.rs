@@ -3,8 +3,9 @@
 use super::data_directory::DataDirectory;
 use super::types::{Fetched, Isolation, PartitionInfo, PartitionOffsets};
 use crate::Result;
-use crate::partition::{AbortedTransaction, ProducerInfo, TimestampOffset};
+use crate::partition::{AbortedTransaction, PartitionLog, ProducerInfo, TimestampOffset};
 use log_model::{LeaderEpoch, Offset, Timestamp, TopicPartition};
+use log_record::RecordBatch;
 use std::ops::Range;
 
 impl DataDirectory {
@@ -16,12 +17,19 @@ impl DataDirectory {
         self.health.check()?;
         let slot = self.slot(partition)?;
         let log = slot.read()?;
-        let (last_stable, high_watermark) = (log.last_stable_offset(), log.high_watermark());
-        let upto = match isolation {
-            Isolation::ReadUncommitted => high_watermark,
-            Isolation::ReadCommitted => last_stable,
-        };
-        Ok(Fetched { batches: log.read(from, upto, max_bytes)?, log_start: log.log_start(), last_stable, high_watermark })
+        let batches = log.read(from, end(&log, isolation), max_bytes)?;
+        Ok(fetched(&log, batches))
+    }
+
+    /// As [`read`](DataDirectory::read) where no disk is needed for it, nor for [`aborted_in`](DataDirectory::aborted_in) of what was read; else
+    /// `None`.
+    pub fn read_hot(&self, partition: &TopicPartition, from: Offset, max_bytes: usize, isolation: Isolation) -> Result<Option<Fetched>> {
+        self.health.check()?;
+        let slot = self.slot(partition)?;
+        let log = slot.read()?;
+        let with_aborted = isolation == Isolation::ReadCommitted;
+        let batches = log.read_hot(from, end(&log, isolation), max_bytes, with_aborted)?;
+        Ok(batches.map(|batches| fetched(&log, batches)))
     }
 
     /// The first readable record at least as late as `timestamp`.
@@ -96,4 +104,17 @@ impl DataDirectory {
     pub fn partitions(&self) -> Vec<TopicPartition> {
         self.slots.read().keys().cloned().collect()
     }
+}
+
+/// How far a reader may read.
+fn end(log: &PartitionLog, isolation: Isolation) -> Offset {
+    match isolation {
+        Isolation::ReadUncommitted => log.high_watermark(),
+        Isolation::ReadCommitted => log.last_stable_offset(),
+    }
+}
+
+fn fetched(log: &PartitionLog, batches: Vec<RecordBatch>) -> Fetched {
+    let (last_stable, high_watermark) = (log.last_stable_offset(), log.high_watermark());
+    Fetched { batches, log_start: log.log_start(), last_stable, high_watermark }
 }

@@ -33,6 +33,17 @@ impl PartitionLog {
     /// Empty if `from` is at `upto` or the high watermark. Errors: `from` is below the log start or beyond the log end; damage, which from
     /// then on is the answer to every call.
     pub fn read(&self, from: Offset, upto: Offset, max_bytes: usize) -> Result<Vec<RecordBatch>> {
+        if let Some(batches) = self.read_hot(from, upto, max_bytes, false)? {
+            return Ok(batches);
+        }
+        let segment = &self.segments[self.segment_of(from)];
+        let upto = upto.min(self.high_watermark);
+        self.read_segment(segment, from, upto, max_bytes).map_err(|error| self.fence_on_damage(error))
+    }
+
+    /// As [`read`](PartitionLog::read), but `None` where the disk is needed: for the batches, or for the aborted transactions among them if these
+    /// are wanted too.
+    pub fn read_hot(&self, from: Offset, upto: Offset, max_bytes: usize, with_aborted: bool) -> Result<Option<Vec<RecordBatch>>> {
         self.refuse_if_damaged()?;
         if from < self.log_start || from > self.log_end {
             return Err(Error::OffsetOutOfRange {
@@ -44,13 +55,10 @@ impl PartitionLog {
         }
         let upto = upto.min(self.high_watermark);
         if from >= upto {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
-        if let Some(batches) = self.hot.read(from, upto, max_bytes) {
-            return Ok(batches);
-        }
-        let segment = &self.segments[self.segment_of(from)];
-        self.read_segment(segment, from, upto, max_bytes).map_err(|error| self.fence_on_damage(error))
+        let are_indexes_known = || self.segments[self.segment_of(from)..].iter().all(|segment| segment.known_indexes().is_some());
+        Ok(if with_aborted && !are_indexes_known() { None } else { self.hot.read(from, upto, max_bytes) })
     }
 
     fn read_segment(&self, segment: &Segment, from: Offset, upto: Offset, max_bytes: usize) -> Result<Vec<RecordBatch>> {

@@ -118,7 +118,9 @@ fn an_announcement_makes_little_room() {
     assert_eq!(cutter.cut(), Ok(None));
     let mut arrived = 0;
     while arrived < LIMIT {
+        let foretold = cutter.next_buffer_bytes();
         let room = cutter.room().remaining_mut();
+        assert_eq!(foretold, arrived + room);
         assert!(room <= (arrived * 7).max(4096), "{room} for {arrived}");
         cutter.room().put_slice(&vec![1; room]);
         arrived += room;

@@ -1,6 +1,7 @@
 //! A plan of when records are due, and a thread that keeps it: timers of an asynchronous runtime are too coarse.
 
 use headwater::log::{Clock, Env, Mono};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -29,7 +30,8 @@ impl Plan {
 }
 
 /// Tells how many records are due in all, whenever that is more than before, up to `count_max` or until nobody listens.
-pub(super) fn keep(env: &Env, plan: Plan, count_max: u64) -> mpsc::UnboundedReceiver<u64> {
+/// Errors: there is no thread for it.
+pub(super) fn keep(env: &Env, plan: Plan, count_max: u64) -> io::Result<mpsc::UnboundedReceiver<u64>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let clock: Arc<dyn Clock> = env.clock.clone();
     let work = move || {
@@ -46,8 +48,8 @@ pub(super) fn keep(env: &Env, plan: Plan, count_max: u64) -> mpsc::UnboundedRece
             }
         }
     };
-    drop(env.spawner.spawn_blocking("bench-pace", Box::new(work)));
-    receiver
+    env.spawner.spawn_blocking("bench-pace", Box::new(work))?;
+    Ok(receiver)
 }
 
 /// The next multiple of the interval, so that lateness does not add up.
@@ -80,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn everything_planned_becomes_due_and_nothing_more() {
         let env = Env::real();
-        let mut due = keep(&env, Plan { start: env.clock.now(), rate: 100_000.0 }, 500);
+        let mut due = keep(&env, Plan { start: env.clock.now(), rate: 100_000.0 }, 500).expect("a thread");
         let mut last = 0;
         while let Some(count) = due.recv().await {
             assert!(count > last && count <= 500, "{count} after {last}");

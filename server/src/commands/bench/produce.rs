@@ -183,7 +183,7 @@ impl Worker {
 
     async fn by_plan(&mut self, plan: Plan, count: u64, sender: &mpsc::Sender<Sent>) -> Result<()> {
         let clock = self.env.clock.clone();
-        let mut due = keep(&self.env, plan, count);
+        let mut due = keep(&self.env, plan, count)?;
         loop {
             let oldest = self.open.iter().filter(|open| !open.builder.is_empty()).map(|open| open.due).min();
             let wait =

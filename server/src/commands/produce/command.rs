@@ -130,7 +130,8 @@ async fn produce(log: &Arc<dyn Log>, arguments: &ProduceArguments, mut target: T
     let mut sent = Ok(true);
     for input in inputs {
         let source = source(input, arguments, batch_bytes_max)?;
-        sent = send(&env, input::read(&env, source), &mut sender, arguments, &mut interrupts).await;
+        let records = input::read(&env, source).context("the input cannot be read")?;
+        sent = send(&env, records, &mut sender, arguments, &mut interrupts).await;
         if !matches!(sent, Ok(true)) {
             break;
         }

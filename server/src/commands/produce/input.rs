@@ -3,7 +3,7 @@
 use crate::record_format::{Fields, TemplateReader};
 use headwater::log::Env;
 use std::fmt;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use tokio::sync::mpsc;
 
 /// Records are handed over in chunks of about this size, or as soon as no further one is at hand.
@@ -57,8 +57,8 @@ pub(super) trait Source: Send {
     fn is_at_hand(&mut self) -> bool;
 }
 
-/// Starts reading. The channel ends after the last record or the first [`Stop`].
-pub(super) fn read(env: &Env, mut source: Box<dyn Source>) -> mpsc::Receiver<Result<Vec<Entry>, Stop>> {
+/// Starts reading. The channel ends after the last record or the first [`Stop`]. Errors: there is no thread for it.
+pub(super) fn read(env: &Env, mut source: Box<dyn Source>) -> io::Result<mpsc::Receiver<Result<Vec<Entry>, Stop>>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
     let work = move || {
         loop {
@@ -77,8 +77,8 @@ pub(super) fn read(env: &Env, mut source: Box<dyn Source>) -> mpsc::Receiver<Res
             }
         }
     };
-    drop(env.spawner.spawn_blocking("produce-input", Box::new(work)));
-    receiver
+    env.spawner.spawn_blocking("produce-input", Box::new(work))?;
+    Ok(receiver)
 }
 
 /// The records at hand, waiting for the first; none at the end. What stops the reading comes with the records before it.
@@ -133,7 +133,7 @@ mod tests {
     async fn records_before_a_malformed_one_arrive_and_it_is_numbered() {
         let template = Template::parse("%k:%v;").expect("a format");
         let reader = TemplateReader::new(template, BufReader::new(&b"a:1;b:2;c"[..]), 100).expect("readable");
-        let mut chunks = read(&Env::real(), Box::new(Templated::new(reader)));
+        let mut chunks = read(&Env::real(), Box::new(Templated::new(reader))).expect("a thread");
         let first = chunks.recv().await.expect("a chunk").expect("records");
         assert_eq!(first.iter().map(|entry| entry.number).collect::<Vec<_>>(), [1, 2]);
         let stop = chunks.recv().await.expect("the stop").expect_err("c has no value").to_string();

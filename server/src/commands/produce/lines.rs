@@ -80,7 +80,7 @@ mod tests {
 
     async fn all(input: impl Read + Send + 'static, limit_bytes: usize) -> (Vec<(u64, String)>, Option<String>) {
         let lines = Lines::new(input, "standard input".to_string(), limit_bytes, Splitter::default());
-        let mut chunks = read(&Env::real(), Box::new(lines));
+        let mut chunks = read(&Env::real(), Box::new(lines)).expect("a thread");
         let text = |entry: Entry| String::from_utf8(entry.fields.value.expect("a value")).expect("text");
         let mut lines = Vec::new();
         while let Some(chunk) = chunks.recv().await {
