@@ -1,15 +1,10 @@
 //! Streams of bytes between machines: listening, accepting, connecting.
 
-use bytes::{Buf, Bytes};
 use futures::future::BoxFuture;
-use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::SocketAddr;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-
-/// Pieces handed to the system at once.
-const SLICES_MAX: usize = 64;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// One connection, both ways. Dropping it closes it.
 pub trait NetStream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -41,54 +36,4 @@ pub trait Network: Send + Sync + fmt::Debug {
 
     /// Connects to `address`. Errors: nobody listens there, or it cannot be reached.
     fn connect(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn NetStream>>>;
-}
-
-/// Writes all chunks, many at once, and flushes.
-///
-/// Errors: the connection failed; part of the bytes may have left.
-pub async fn write_chunks(stream: &mut (impl AsyncWrite + Unpin), chunks: Vec<Bytes>) -> io::Result<()> {
-    let mut chunks: VecDeque<Bytes> = chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect();
-    while !chunks.is_empty() {
-        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-        let count = chunks.len().min(SLICES_MAX);
-        for (slice, chunk) in slices.iter_mut().zip(&chunks) {
-            *slice = IoSlice::new(chunk);
-        }
-        let mut written = stream.write_vectored(&slices[..count]).await?;
-        if written == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        while let Some(front) = chunks.front_mut().filter(|_| written > 0) {
-            let step = written.min(front.len());
-            front.advance(step);
-            written -= step;
-            if front.is_empty() {
-                chunks.pop_front();
-            }
-        }
-    }
-    stream.flush().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::io::AsyncReadExt;
-
-    #[test]
-    fn chunks_arrive_whole_and_in_order_through_a_narrow_pipe() {
-        let chunks: Vec<Bytes> = (0..200u32).map(|index| Bytes::from(vec![index as u8; (index % 7) as usize * 100])).collect();
-        let expected: Vec<u8> = chunks.concat();
-        let (mut near, mut far) = tokio::io::duplex(333);
-        let (written, read) = futures::executor::block_on(async {
-            let write = async move { write_chunks(&mut near, chunks).await };
-            let read = async {
-                let mut all = Vec::new();
-                far.read_to_end(&mut all).await.map(|_| all)
-            };
-            futures::join!(write, read)
-        });
-        written.unwrap();
-        assert_eq!(read.unwrap(), expected);
-    }
 }

@@ -1,7 +1,7 @@
 //! The network face: accepts connections, cuts requests out of them, writes answers back.
 //!
 //! The path of a request: `accept` admits the connection within the limits of [`Peers`]; `connection` reads a frame (`frames`), hands it to
-//! `handlers::start`, and writes what that answers (`outgoing`), in order. What requests and answers hold in memory, and for how long, is bounded by
+//! `handlers::start`, and writes what that answers (`log_env::Outgoing`), in order. What requests and answers hold in memory, and for how long, is bounded by
 //! the [`Budgets`]; who is too slow for them (`pace`) is closed.
 
 mod accept;
@@ -12,7 +12,6 @@ mod complaints;
 mod connection;
 mod frames;
 mod kafka_listener;
-mod outgoing;
 mod pace;
 mod peers;
 mod session;

@@ -1,4 +1,4 @@
-//! An answer on its way out: pieces of memory, many handed to the system at once, none copied.
+//! Bytes on their way out: pieces of memory, many handed to the system at once, none copied.
 
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
@@ -10,25 +10,30 @@ const SLICES_MAX: usize = 64;
 
 /// What is still to be written.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub struct Outgoing {
     chunks: VecDeque<Bytes>,
 }
 
 impl Outgoing {
-    pub(super) fn of(chunks: Vec<Bytes>) -> Outgoing {
+    /// All of these pieces, in order.
+    pub fn of(chunks: Vec<Bytes>) -> Outgoing {
         Outgoing { chunks: chunks.into_iter().filter(|chunk| !chunk.is_empty()).collect() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether everything is written.
+    pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
 
-    pub(super) fn size_bytes(&self) -> usize {
+    /// The bytes that are left.
+    pub fn size_bytes(&self) -> usize {
         self.chunks.iter().map(Bytes::len).sum()
     }
 
     /// Writes as much as the other side takes at once, and gives how much that was. Cancel safe.
-    pub(super) async fn write_some(&mut self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<usize> {
+    ///
+    /// Errors: the connection failed; `WriteZero` if it takes nothing more.
+    pub async fn write_some(&mut self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES_MAX];
         let count = self.chunks.len().min(SLICES_MAX);
         for (slice, chunk) in slices.iter_mut().zip(&self.chunks) {
@@ -52,6 +57,17 @@ impl Outgoing {
             }
         }
     }
+}
+
+/// Writes all pieces and flushes.
+///
+/// Errors: the connection failed; part of the bytes may have left.
+pub async fn write_chunks(stream: &mut (impl AsyncWrite + Unpin), chunks: Vec<Bytes>) -> io::Result<()> {
+    let mut outgoing = Outgoing::of(chunks);
+    while !outgoing.is_empty() {
+        outgoing.write_some(stream).await?;
+    }
+    stream.flush().await
 }
 
 #[cfg(test)]
