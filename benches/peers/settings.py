@@ -4,18 +4,18 @@ import os
 import sys
 from dataclasses import dataclass, fields
 
-# Of a whole run (about a quarter of an hour) and, with QUICK=1, of one that only shows that everything works.
+# Of a whole run (about half an hour) and, with QUICK=1, of one that only shows that everything works.
 DEFAULTS = {
     "rounds": (3, 1),
     "records": (4_000_000, 200_000),
-    "run_seconds": (5.0, 2.0),
+    "run_seconds": (8.0, 2.0),
     "latency_seconds": (10.0, 3.0),
     "warmup_seconds": (4.0, 2.0),
     "own_seconds": (5.0, 3.0),
     "rate": (10_000, 10_000),
     "warm_gib": (6, 1),
     "idle_wait": (15.0, 0.0),
-    "limit_seconds": (1080.0, 300.0),
+    "limit_seconds": (1800.0, 300.0),
 }
 
 
@@ -43,7 +43,7 @@ class Settings:
     # No round begins that would end later than this.
     limit_seconds: float
     # Of every topic; each is a row of its own.
-    partitions: tuple[int, ...] = (1,)
+    partitions: tuple[int, ...] = (1, 8)
     # Further producer settings of the throughput runs.
     producer: tuple[str, ...] = ()
     # Further entries of the servers' configurations, for both.

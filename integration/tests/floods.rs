@@ -173,11 +173,16 @@ impl Neighbour {
                     // The first record has made the topic.
                     consumer.assign(&place).map_err(|error| error.to_string())?;
                 }
-                match consumer.poll(PATIENCE) {
-                    Some(Ok(message)) if message.offset() as u64 == number => {}
-                    Some(Ok(message)) => return Err(format!("record {number} was awaited, {} came", message.offset())),
-                    Some(Err(error)) => return Err(format!("record {number} is not read: {error}")),
-                    None => return Err(format!("record {number} does not come")),
+                // A poll may come back early without a record.
+                let message = loop {
+                    match consumer.poll(Duration::from_secs(1)) {
+                        Some(message) => break message.map_err(|error| format!("record {number} is not read: {error}"))?,
+                        None if start.elapsed() < PATIENCE => {}
+                        None => return Err(format!("record {number} does not come")),
+                    }
+                };
+                if message.offset() as u64 != number {
+                    return Err(format!("record {number} was awaited, {} came", message.offset()));
                 }
                 number += 1;
                 // The test may have seen enough.

@@ -120,7 +120,8 @@ fn an_announcement_makes_little_room() {
     while arrived < LIMIT {
         let foretold = cutter.next_buffer_bytes();
         let room = cutter.room().remaining_mut();
-        assert_eq!(foretold, arrived + room);
+        // A buffer of the first read may still begin with the length that was taken off.
+        assert!((arrived + room..=arrived + room + frame::LENGTH_BYTES).contains(&foretold), "{foretold} for {arrived} and {room}");
         assert!(room <= (arrived * 7).max(4096), "{room} for {arrived}");
         cutter.room().put_slice(&vec![1; room]);
         arrived += room;
