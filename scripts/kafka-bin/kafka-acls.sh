@@ -43,11 +43,25 @@ case "$action" in
     remove)
         [ "$named" -gt 0 ] || stop "--remove needs --topic, --group, --transactional-id, --user-principal or --cluster"
         [ ${#option_resource_pattern_type[@]} -gt 0 ] || option_resource_pattern_type=(literal)
+        for flag in producer consumer idempotent; do
+            variable="option_$flag"
+            [ -z "${!variable:-}" ] || stop "--remove with --$flag is not understood here; name the operations with --operation"
+        done
         pass resource-pattern-type operation
-        # Each principal with its permission, or any.
         remove() { call acl delete "${passed[@]}" "$@" >/dev/null; }
-        for principal in "${option_allow_principal[@]}"; do remove --principal "$principal" --permission allow ${option_allow_host:+--host "$option_allow_host"}; done
-        for principal in "${option_deny_principal[@]}"; do remove --principal "$principal" --permission deny ${option_deny_host:+--host "$option_deny_host"}; done
-        if [ ${#option_allow_principal[@]} -eq 0 ] && [ ${#option_deny_principal[@]} -eq 0 ]; then remove; fi
+        if [ ${#option_allow_principal[@]} -eq 0 ] && [ ${#option_deny_principal[@]} -eq 0 ]; then
+            remove
+        else
+            # As in the ACLs that --add makes of the same options: all operations and every host, where none is named.
+            [ ${#option_operation[@]} -gt 0 ] || passed+=(--operation all)
+            [ ${#option_allow_host[@]} -gt 0 ] || option_allow_host=('*')
+            [ ${#option_deny_host[@]} -gt 0 ] || option_deny_host=('*')
+            for principal in "${option_allow_principal[@]}"; do
+                for host in "${option_allow_host[@]}"; do remove --principal "$principal" --permission allow --host "$host"; done
+            done
+            for principal in "${option_deny_principal[@]}"; do
+                for host in "${option_deny_host[@]}"; do remove --principal "$principal" --permission deny --host "$host"; done
+            done
+        fi
         ;;
 esac

@@ -19,7 +19,7 @@ case "$type" in
 esac
 case "$type:$name" in
     topics:?*) of=("$name") ;;
-    topics:) [ "$action" = describe ] || stop "--entity-name is needed"; mapfile -t of < <(call topic list --names --internal) ;;
+    topics:) [ "$action" = describe ] || stop "--entity-name is needed"; lines_into of call topic list --names --internal ;;
     brokers:?*) of=(--node "$name") ;;
     brokers:) [ -n "${option_entity_default:-}" ] || stop "--entity-name or --entity-default is needed"; of=(--nodes) ;;
     groups:?*) of=(--group "$name") ;;

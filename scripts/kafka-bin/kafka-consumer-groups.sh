@@ -27,7 +27,7 @@ case "$action" in
         ;;
     delete)
         mapfile -t names < <(groups)
-        [ "${names[0]}" != --all ] || mapfile -t names < <(call group list --names)
+        [ "${names[0]}" != --all ] || lines_into names call group list --names
         call group delete "${names[@]}" >/dev/null
         quoted=$(printf ", '%s'" "${names[@]}")
         echo "Deletion of requested consumer groups (${quoted#, }) was successful."

@@ -15,7 +15,7 @@ done)
 echo "Executing records delete operation"
 lines=$(while read -r topic partition offset; do
     [ "$offset" != -1 ] || offset=end
-    call topic trim "$topic:$partition" --before "$offset"
+    call topic trim "$topic:$partition" --before "$offset" || exit 1
 done <<<"$places")
 echo "Records delete operation completed:"
 while IFS=: read -r topic partition offset; do printf 'partition: %s-%s\tlow_watermark: %s\n' "$topic" "$partition" "$offset"; done <<<"$lines"

@@ -16,7 +16,9 @@ if [ ${#option_topic_partitions[@]} -gt 0 ]; then
 elif [ ${#option_topic[@]} -gt 0 ]; then
     topics=("${option_topic[0]}")
 else
-    mapfile -t topics < <(if [ -n "${option_exclude_internal_topics:-}" ]; then call topic list --names; else call topic list --names --internal; fi)
+    internal=(--internal)
+    [ -z "${option_exclude_internal_topics:-}" ] || internal=()
+    lines_into topics call topic list --names "${internal[@]}"
     [ ${#topics[@]} -gt 0 ] || exit 0
 fi
 if [ ${#option_partitions[@]} -gt 0 ]; then topics=("${topics[@]/%/:${option_partitions[0]}}"); fi

@@ -33,7 +33,7 @@ case "$action" in
         if [ ${#option_exclude_internal[@]} -gt 0 ]; then call topic list --names; else call topic list --names --internal; fi
         ;;
     describe)
-        [ ${#option_topic[@]} -gt 0 ] || { mapfile -t option_topic < <(call topic list --names --internal); [ ${#option_topic[@]} -gt 0 ] || exit 0; }
+        [ ${#option_topic[@]} -gt 0 ] || { lines_into option_topic call topic list --names --internal; [ ${#option_topic[@]} -gt 0 ] || exit 0; }
         call topic describe --kafka "${option_topic[@]}"
         ;;
 esac

@@ -15,6 +15,16 @@ stop() {
     exit 2
 }
 
+# lines_into ARRAY COMMAND...: the lines that it prints; where it fails the shim ends with 1.
+lines_into() {
+    local -n lines_target=$1
+    local text
+    shift
+    text=$("$@") || exit 1
+    lines_target=()
+    [ -z "$text" ] || mapfile -t lines_target <<<"$text"
+}
+
 # The variable of an option.
 variable_of() { local name=${1//-/_}; printf 'option_%s' "${name//./_}"; }
 

@@ -36,6 +36,8 @@ pub(crate) struct Broker {
     pub(crate) config: RwLock<Arc<BrokerConfig>>,
     /// The entries it was started with.
     pub(crate) static_config: BrokerConfig,
+    /// Whether topics live by this configuration: not where it is only that of somebody who looks after the log beside its server.
+    pub(crate) leads_topics: bool,
     pub(crate) budgets: Budgets,
     pub(crate) peers: Arc<Peers>,
     pub(crate) complaints: Complaints,

@@ -5,9 +5,11 @@
 
 use crate::broker::Broker;
 use crate::handlers::refusal::Refusal;
-use crate::node::core::Core;
+use crate::node::core::{Core, closed};
 use crate::node::settings::{SettingChange, encode_setting};
 use crate::node::topic_changes::change_topic_defaults;
+use futures::FutureExt;
+use futures::channel::oneshot;
 use log_coordination::groups::{Event, GroupOverrides};
 use log_model::{BrokerConfig, GroupConfig};
 use std::collections::BTreeMap;
@@ -140,8 +142,20 @@ pub(super) async fn change_broker(
             *broker.config.write() = Arc::new(after);
         }
     };
-    core.settings.change(core, turn, differences(prefix, &now, &wanted)?, show)?.await?;
-    Ok(follow_topic_defaults(broker).await?)
+    let durable = core.settings.change(core, turn, differences(prefix, &now, &wanted)?, show)?;
+    // Brought to its end also where the client goes away meanwhile: topics must not live by what was before.
+    let (told, done) = oneshot::channel();
+    let own = broker.clone();
+    let work = async move {
+        let changed = async {
+            durable.await?;
+            if own.leads_topics { follow_topic_defaults(&own).await } else { Ok(()) }
+        };
+        // Whoever went away does not want to know.
+        let _ = told.send(changed.await);
+    };
+    drop(core.env.spawner.spawn("change-node-config", work.boxed()));
+    Ok(done.await.unwrap_or_else(|_| Err(closed()))?)
 }
 
 fn differences(prefix: &str, now: &Entries, wanted: &Entries) -> Result<Vec<SettingChange>, Refusal> {

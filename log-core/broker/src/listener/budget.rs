@@ -100,6 +100,11 @@ impl Budget {
         self.left_bytes() < self.account.size_bytes / 2
     }
 
+    /// Whether nothing of it is left.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.left_bytes() <= 0
+    }
+
     /// Waits until anything is left and takes so much. Cancel safe.
     pub(crate) async fn take(&self, bytes: usize) -> Share {
         loop {

@@ -9,7 +9,8 @@
 //! - *connection*: a task, a first read, a frame of which less than `frames::FREE_BYTES` have arrived, and one answer's list of chunks.
 //! - *requests*: every small request from the time it has arrived as a whole until its handler is done. While the budget is overdrawn nobody reads on.
 //! - *frames*: the buffers of larger requests, before each time that they grow, until the handler is done (a produced batch until the queue of the
-//!   log counts it). While the budget is overdrawn none grows; that others fill it does not keep small requests from coming in.
+//!   log counts it). While the budget is overdrawn one grows at a time, so that those which hold a part do not wait for one another; that others fill
+//!   it does not keep small requests from coming in.
 //! - *records*: what a fetch found, until it is written. A fetch that finds nothing left waits as it does for records, and is answered without.
 //! - *answers*: all else that is encoded, until it is written. While the budget is overdrawn no handler starts (but that of produce, whose answers
 //!   are small); a handler that runs finishes.
@@ -22,7 +23,9 @@
 //! taken, and so has who holds requests behind one that waits: whatever is held comes back.
 
 use crate::listener::budget::Budget;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// What small requests may hold, larger ones unless `queued.max.request.bytes` says otherwise, fetched records, and other answers.
 const REQUEST_BYTES: usize = 64 << 20;
@@ -38,11 +41,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Whoever holds bytes must go on within this time when they are short, or when the server stops.
 pub(crate) const PATIENCE_WHEN_SHORT: Duration = Duration::from_secs(5);
 
+/// Where nothing is left, others wait already.
+const PATIENCE_WHEN_EXHAUSTED: Duration = Duration::from_secs(1);
+
 /// The budgets of a node's connections.
 #[derive(Debug)]
 pub(crate) struct Budgets {
     pub(crate) requests: Budget,
     pub(crate) frames: Budget,
+    /// Who has it may go on beyond the budget of frames.
+    pub(crate) overdraft: Arc<Semaphore>,
     pub(crate) records: Budget,
     pub(crate) answers: Budget,
 }
@@ -53,6 +61,7 @@ impl Budgets {
         Budgets {
             requests: Budget::new(REQUEST_BYTES),
             frames: Budget::new(frame_bytes.unwrap_or(FRAME_BYTES)),
+            overdraft: Arc::new(Semaphore::new(1)),
             records: Budget::new(RECORD_BYTES),
             answers: Budget::new(ANSWER_BYTES),
         }
@@ -70,6 +79,9 @@ impl Budgets {
 
     /// How long a client may leave the next part of an answer untaken; `None`: that is for the idle limit to say.
     pub(crate) fn patience_with_answers(&self) -> Option<Duration> {
+        if self.records.is_exhausted() || self.answers.is_exhausted() {
+            return Some(PATIENCE_WHEN_EXHAUSTED);
+        }
         (self.records.is_short() || self.answers.is_short()).then_some(PATIENCE_WHEN_SHORT)
     }
 }

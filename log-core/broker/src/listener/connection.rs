@@ -28,7 +28,7 @@ use tokio::io::AsyncWriteExt;
 const REQUESTS_MAX: usize = 64;
 /// Bytes of them; one request may be larger.
 const REQUEST_BYTES_MAX: usize = 64 << 20;
-/// Bytes of them that a connection may hold for as long as it likes.
+/// Bytes of them that a connection may hold for as long as it likes, unless there are none left for others.
 const HELD_BYTES_MAX: usize = 4 << 10;
 /// How long a goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -131,7 +131,7 @@ impl<'a> Connection<'a> {
         let broker = &self.session.broker;
         let clock = &broker.core.env.clock;
         let may_read = !stopping && self.in_flight.len() < REQUESTS_MAX && self.in_flight_bytes < REQUEST_BYTES_MAX;
-        if self.in_flight_bytes > HELD_BYTES_MAX && self.look.is_none() {
+        if !self.in_flight.is_empty() && self.look.is_none() {
             self.look = Some(clock.sleep(PATIENCE_WHEN_SHORT));
         }
         let look = self.look.as_mut();
@@ -173,8 +173,8 @@ impl<'a> Connection<'a> {
         self.look = None;
         let broker = &self.session.broker;
         let since = broker.core.env.clock.now().since(self.front_since);
-        let is_small = self.in_flight_bytes <= HELD_BYTES_MAX;
-        if is_small || since < PATIENCE_WHEN_SHORT || !broker.budgets.requests_are_short() {
+        let may_hold = self.in_flight_bytes <= HELD_BYTES_MAX && !broker.budgets.requests.is_exhausted();
+        if self.in_flight.is_empty() || may_hold || since < PATIENCE_WHEN_SHORT || !broker.budgets.requests_are_short() {
             return Ok(());
         }
         let (count, bytes) = (self.in_flight.len(), self.in_flight_bytes);

@@ -9,11 +9,14 @@ use crate::listener::budgets::{Budgets, REQUEST_OVERHEAD_BYTES};
 use crate::listener::pace::Pace;
 use crate::listener::transfer::paced;
 use bytes::Bytes;
+use futures::future::{Either, select};
 use log_env::Clock;
 use log_wire::{Cutter, frame};
 use std::io;
+use std::pin::pin;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The buffer of a frame may be so large without a share of the budget.
 pub(super) const FREE_BYTES: usize = 8 << 10;
@@ -47,6 +50,8 @@ pub(crate) struct Frame {
 pub(crate) struct FrameReader {
     cutter: Cutter,
     share: Share,
+    /// Held until the frame is whole.
+    overdraft: Option<OwnedSemaphorePermit>,
     pace: Pace,
     frame_bytes_max: usize,
 }
@@ -54,7 +59,7 @@ pub(crate) struct FrameReader {
 impl FrameReader {
     pub(crate) fn new(frame_bytes_max: usize) -> FrameReader {
         let cutter = Cutter::new(frame::REQUEST_BYTES_MIN, frame_bytes_max);
-        FrameReader { cutter, share: Share::default(), pace: Pace::default(), frame_bytes_max }
+        FrameReader { cutter, share: Share::default(), overdraft: None, pace: Pace::default(), frame_bytes_max }
     }
 
     /// The next request; `None` if the connection ended between two. Cancel safe.
@@ -79,6 +84,7 @@ impl FrameReader {
 
     fn whole(&mut self, bytes: Bytes, budgets: &Budgets) -> Frame {
         self.pace = Pace::default();
+        self.overdraft = None;
         let mut share = std::mem::take(&mut self.share);
         if share.is_empty() {
             share = budgets.requests.charge(bytes.len() + REQUEST_OVERHEAD_BYTES);
@@ -93,7 +99,7 @@ impl FrameReader {
             budgets.requests.room().await;
         } else if needed > self.share.bytes() {
             let stalled = self.stalled();
-            let more = budgets.frames.take(needed - self.share.bytes());
+            let more = more_room(budgets, needed - self.share.bytes(), &self.share, &mut self.overdraft);
             let more = paced(&mut self.pace, clock, || Some(budgets.patience()), more).await.ok_or(stalled)?;
             self.share.join(more);
         }
@@ -125,6 +131,22 @@ impl FrameReader {
             other => FrameError::Refused { what: other.to_string() },
         }
     }
+}
+
+/// More of the budget of frames, for one that has a share already or has none. Where nothing is left, frames that hold a part and wait for the rest would
+/// wait for one another: one of them at a time goes beyond the budget and comes to its end. Cancel safe.
+async fn more_room(budgets: &Budgets, bytes: usize, share: &Share, overdraft: &mut Option<OwnedSemaphorePermit>) -> Share {
+    if share.is_empty() {
+        return budgets.frames.take(bytes).await;
+    }
+    if overdraft.is_none() {
+        match select(pin!(budgets.frames.take(bytes)), pin!(budgets.overdraft.clone().acquire_owned())).await {
+            Either::Left((taken, _)) => return taken,
+            // The semaphore is never closed.
+            Either::Right((permit, _)) => *overdraft = permit.ok(),
+        }
+    }
+    budgets.frames.charge(bytes)
 }
 
 /// Names the usual strangers at this door.

@@ -40,7 +40,7 @@ impl KafkaListener {
     /// `Invalid`: an address that is none, that others than this machine can reach, or a configuration that contradicts itself; `Retry`: the
     /// address is in use; `Closed`: the log is.
     pub async fn start(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
-        let listener = KafkaListener::start_beside(log, config).await?;
+        let listener = KafkaListener::serve(log, config, true).await?;
         follow_topic_defaults(&listener.broker).await?;
         Ok(listener)
     }
@@ -50,6 +50,10 @@ impl KafkaListener {
     /// # Errors
     /// As those of `start`.
     pub async fn start_beside(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
+        KafkaListener::serve(log, config, false).await
+    }
+
+    async fn serve(log: &EmbeddedLog, config: BrokerConfig, leads_topics: bool) -> Result<KafkaListener> {
         config.validate().map_err(|error| Error::Invalid { reason: error.to_string() })?;
         let core = log.core().clone();
         let listener = match config.listeners.as_slice() {
@@ -61,7 +65,7 @@ impl KafkaListener {
             reason: format!("cannot listen at {wanted}: {error}; choose another port or stop who uses it"),
         })?;
         let address = listening.local_address();
-        let broker = Arc::new(open(core, config, address).await?);
+        let broker = Arc::new(open(core, config, address, leads_topics).await?);
         let spawner = &broker.core.env.spawner;
         let tasks = vec![
             spawner.spawn("kafka-accept", accept::run(broker.clone(), listening).boxed()),
@@ -114,7 +118,7 @@ impl Drop for KafkaListener {
     }
 }
 
-async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Result<Broker> {
+async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr, leads_topics: bool) -> Result<Broker> {
     let advertised = match config.advertised_listeners.as_deref() {
         None | Some([]) => Endpoint { host: address.ip().to_string(), port: address.port() },
         Some([one, ..]) => parse_endpoint(one)?,
@@ -131,6 +135,7 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr) -> Res
         limits,
         config: RwLock::new(Arc::new(effective)),
         static_config: config,
+        leads_topics,
         budgets: Budgets::new(request_bytes),
         peers: Arc::new(Peers::default()),
         complaints: Complaints::default(),

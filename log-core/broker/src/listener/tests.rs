@@ -189,3 +189,20 @@ fn work_of_clients_that_went_away_takes_no_thread() {
         assert_eq!(core.blocking("wanted", |_| Ok(7)).await.unwrap(), 7);
     });
 }
+
+#[test]
+fn small_requests_that_wait_come_back_when_nothing_is_left_and_may_wait_before() {
+    let node = node();
+    node.sim.run_until(async {
+        let (mut waiting, mut other) = (node.connect().await, node.connect().await);
+        assert!(is_served(&node, &mut other).await);
+        waiting.send(FETCH, &fetch("empty", i32::MAX)).await;
+        assert_eq!(ended_after(&node, 2, Duration::from_secs(60)).await, None);
+        let taken = budgets(&node).requests.charge(1 << 30);
+        let after = ended_after(&node, 2, Duration::from_secs(60)).await;
+        assert!(after.is_some_and(|after| after.as_secs() <= 6), "{after:?}");
+        waiting.expect_end().await;
+        drop(taken);
+        assert!(is_served(&node, &mut other).await);
+    });
+}

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "this file is the door to the machine's files")]
 
 use crate::File;
+use parking_lot::Mutex;
 use rustix::fs::FallocateFlags;
 use std::fs;
 use std::io::{self, IoSlice};
@@ -29,12 +30,14 @@ pub(super) struct RealFile {
     direct: OnceLock<Option<fs::File>>,
     /// Whether a sync may have something to do. Set after a write has ended, so that a sync beside it leaves it to the next one.
     may_be_unsynced: AtomicBool,
+    /// Held while syncing: who finds nothing to do must not answer before the sync that does it has ended.
+    syncing: Mutex<()>,
 }
 
 impl RealFile {
     /// Others may have written to the file without syncing it.
     pub(super) fn new(file: fs::File) -> RealFile {
-        RealFile { file, direct: OnceLock::new(), may_be_unsynced: AtomicBool::new(true) }
+        RealFile { file, direct: OnceLock::new(), may_be_unsynced: AtomicBool::new(true), syncing: Mutex::new(()) }
     }
 
     fn noting_unsynced<T>(&self, change: impl FnOnce(&fs::File) -> io::Result<T>) -> io::Result<T> {
@@ -104,6 +107,7 @@ impl File for RealFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        let _syncing = self.syncing.lock();
         if !self.may_be_unsynced.swap(false, Ordering::AcqRel) {
             return Ok(());
         }
@@ -175,6 +179,8 @@ mod tests {
             let bytes = placed(&mut memory, is_aligned);
             bytes.fill(round);
             file.write_sectors_at(bytes, (usize::from(round) * SECTOR_BYTES) as u64).unwrap();
+            let is_direct = is_aligned && matches!(file.direct.get(), Some(Some(_)));
+            assert_eq!(file.may_be_unsynced.load(Ordering::Relaxed), !is_direct, "round {round}");
             file.sync_data().unwrap();
         }
         file.write_sectors_at(&[4; 10], 7 * SECTOR_BYTES as u64 + 5).unwrap();

@@ -38,8 +38,9 @@ pub(super) async fn run(log: &OpenLog, arguments: &DeleteArguments, out: &mut Ou
         match control.delete_group(&group).await {
             Ok(()) => out.line(format_args!("deleted group {group}"))?,
             Err(error) if error.code() == Some(KafkaCode::GroupIdNotFound) => {
-                if !arguments.if_exists {
-                    standing::check_known(log.admin().as_ref(), &group).await?;
+                let known = standing::check_known(log.admin().as_ref(), &group).await;
+                if known.is_ok() || !arguments.if_exists {
+                    known?;
                     // Positions that a process committed for itself: deleted with the group's last one.
                     let committed: Vec<TopicPartition> = log.admin().committed(&group).await?.into_keys().collect();
                     control.delete_offsets(&group, &committed).await.map_err(|error| refused(&group, error))?;

@@ -145,7 +145,8 @@ fn a_client_that_takes_no_answers_does_not_keep_the_node_from_stopping() {
         node.pass(std::time::Duration::from_millis(10)).await;
         let start = node.env.clock.now();
         node.listener.stop().await;
-        assert_eq!(node.env.clock.now().since(start), std::time::Duration::from_secs(10));
+        let took = node.env.clock.now().since(start);
+        assert!((4..=5).contains(&took.as_secs()), "{took:?}: its patience while the node stops");
         assert_eq!(node.listener.connection_count(), 0);
     });
 }
