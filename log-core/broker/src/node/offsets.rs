@@ -145,7 +145,13 @@ impl OffsetStore {
                     see_other(key, record.value);
                     continue;
                 };
-                match record.value.and_then(decode_value) {
+                let value = record.value.map(decode_value);
+                if matches!(value, Some(None)) {
+                    // Of a newer form, perhaps: what is known from before is better than nothing.
+                    tracing::warn!(%group, %partition, offset = %record.offset, "a committed position cannot be read; an earlier one stays");
+                    continue;
+                }
+                match value.flatten() {
                     Some(position) if batch.is_transactional() => {
                         state.add_undecided(producer, group, vec![(partition, position)]);
                     }
