@@ -12,5 +12,5 @@ pub(super) async fn open(servers: &Servers) -> Result<OpenLog> {
     let admin = Control::connect(Env::real(), &servers.to_string()).await.with_context(hint)?;
     let log = KafkaLog::connect(&servers.to_string(), KafkaOptions::default()).await.with_context(hint)?;
     let log = SizedLog { log: Arc::new(log), servers: admin.clone() };
-    Ok(OpenLog::of_servers(Arc::new(log), admin, servers.clone()))
+    Ok(OpenLog::of_servers(Arc::new(log), admin))
 }

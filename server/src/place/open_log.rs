@@ -1,6 +1,6 @@
 //! A log that a command has opened, and its orderly end.
 
-use super::{Control, Servers};
+use super::Control;
 use anyhow::Result;
 use headwater::admin::ClusterAdmin;
 use headwater::log::{EmbeddedLog, Env, Log};
@@ -18,7 +18,7 @@ enum Keeper {
     /// This process, in an environment without a network.
     Directory(Arc<EmbeddedLog>, Env),
     /// Servers.
-    Servers(Arc<ClusterAdmin>, Servers),
+    Servers(Arc<ClusterAdmin>),
 }
 
 impl OpenLog {
@@ -30,8 +30,8 @@ impl OpenLog {
 
     /// A log that servers keep.
     #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "nothing else gives a log of servers"))]
-    pub(crate) fn of_servers(log: Arc<dyn Log>, admin: Arc<ClusterAdmin>, servers: Servers) -> OpenLog {
-        OpenLog { log, keeper: Keeper::Servers(admin, servers) }
+    pub(crate) fn of_servers(log: Arc<dyn Log>, admin: Arc<ClusterAdmin>) -> OpenLog {
+        OpenLog { log, keeper: Keeper::Servers(admin) }
     }
 
     /// The log, to share.
@@ -43,7 +43,7 @@ impl OpenLog {
     pub(crate) async fn control(&self) -> Result<Control> {
         match &self.keeper {
             Keeper::Directory(log, env) => Control::of_directory(log, env.clone()).await,
-            Keeper::Servers(admin, _) => Ok(Control::of_servers(admin.clone())),
+            Keeper::Servers(admin) => Ok(Control::of_servers(admin.clone())),
         }
     }
 
@@ -51,15 +51,7 @@ impl OpenLog {
     pub(crate) fn servers(&self) -> Option<&ClusterAdmin> {
         match &self.keeper {
             Keeper::Directory(..) => None,
-            Keeper::Servers(admin, _) => Some(admin),
-        }
-    }
-
-    /// Where the servers are, as they were named; `None` for a directory.
-    pub(crate) fn addresses(&self) -> Option<&Servers> {
-        match &self.keeper {
-            Keeper::Directory(..) => None,
-            Keeper::Servers(_, servers) => Some(servers),
+            Keeper::Servers(admin) => Some(admin),
         }
     }
 

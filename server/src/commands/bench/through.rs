@@ -36,8 +36,8 @@ pub(super) enum Seam<'a> {
 impl Through {
     /// What the load on a topic, which exists, goes through. A log that this process keeps has no other face than its own.
     pub(super) async fn seam<'a>(self, env: &'a Env, log: &'a OpenLog, topic: &TopicName) -> Result<Seam<'a>> {
-        match log.addresses() {
-            Some(servers) if self.client == Client::Direct => Ok(Seam::Wire(Cluster::discover(env, &servers.to_string(), topic).await?)),
+        match log.servers() {
+            Some(servers) if self.client == Client::Direct => Ok(Seam::Wire(Cluster::discover(env, servers, topic).await?)),
             _ => Ok(Seam::Log(env, log)),
         }
     }

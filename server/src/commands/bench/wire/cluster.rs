@@ -1,12 +1,9 @@
 //! Who leads which partition of the topic, and connections to them.
 
-use super::connection::{Connection, check};
-use super::versions;
+use super::connection::Connection;
 use anyhow::{Context, Result, bail};
+use headwater::admin::ClusterAdmin;
 use headwater::log::{Env, Offset, Position, TopicName, TopicPartition};
-use log_wire::messages::metadata_request::MetadataRequestTopic;
-use log_wire::messages::{MetadataRequest, MetadataResponse};
-use log_wire::{Decode, Reader};
 use std::collections::BTreeMap;
 
 /// The leaders of a topic's partitions.
@@ -21,41 +18,13 @@ pub(in super::super) struct Cluster {
 }
 
 impl Cluster {
-    /// Asks the first of the addresses that answers; each is `HOST:PORT`.
-    pub(in super::super) async fn discover(env: &Env, addresses: &str, topic: &TopicName) -> Result<Cluster> {
-        let mut failure = None;
-        for address in addresses.split(',') {
-            let (host, port) = address.rsplit_once(':').context("an address is HOST:PORT")?;
-            match Connection::open(env, host.trim_matches(['[', ']']), port.parse()?).await {
-                Ok(connection) => return Cluster::ask(env.clone(), connection, topic).await,
-                Err(error) => failure = Some(error),
-            }
-        }
-        Err(failure.context("no address was named")?)
-    }
-
-    async fn ask(env: Env, mut connection: Connection, topic: &TopicName) -> Result<Cluster> {
-        let name = Some(topic.as_str().into());
-        let request = MetadataRequest {
-            topics: Some(vec![MetadataRequestTopic { name, ..MetadataRequestTopic::default() }]),
-            allow_auto_topic_creation: false,
-            ..MetadataRequest::default()
-        };
-        let body = connection.ask(versions::METADATA, &request).await?.body();
-        let answer = MetadataResponse::decode(&mut Reader::new(&body), versions::METADATA)?;
-        let mut leaders = BTreeMap::new();
-        for found in &answer.topics {
-            check(found.error_code, || format!("topic {topic}"))?;
-            for partition in &found.partitions {
-                check(partition.error_code, || format!("partition {} of topic {topic}", partition.partition_index))?;
-                leaders.insert(partition.partition_index, partition.leader_id);
-            }
-        }
-        let node = |broker: &log_wire::messages::metadata_response::MetadataResponseBroker<'_>| {
-            Ok((broker.node_id, (broker.host.clone().into_owned(), u16::try_from(broker.port)?)))
-        };
-        let nodes = answer.brokers.iter().map(node).collect::<Result<_>>()?;
-        Ok(Cluster { env, topic: topic.clone(), nodes, leaders })
+    /// What the servers say of the topic.
+    pub(in super::super) async fn discover(env: &Env, servers: &ClusterAdmin, topic: &TopicName) -> Result<Cluster> {
+        let nodes = servers.describe_cluster().await?.nodes.into_iter().map(|node| (node.id, (node.host, node.port))).collect();
+        let topics = servers.topic_replicas(Some(std::slice::from_ref(topic))).await?;
+        let partitions = topics.into_iter().flat_map(|topic| topic.partitions);
+        let leaders = partitions.filter_map(|found| Some((found.partition, found.leader?))).collect();
+        Ok(Cluster { env: env.clone(), topic: topic.clone(), nodes, leaders })
     }
 
     pub(super) fn env(&self) -> &Env {
@@ -68,7 +37,7 @@ impl Cluster {
 
     /// The node that leads a partition.
     pub(super) fn leader(&self, partition: i32) -> Result<i32> {
-        let Some(leader) = self.leaders.get(&partition) else { bail!("topic {} has no partition {partition}", self.topic) };
+        let Some(leader) = self.leaders.get(&partition) else { bail!("partition {partition} of topic {} has no leader", self.topic) };
         Ok(*leader)
     }
 

@@ -14,7 +14,6 @@ pub(super) use source::WireSource;
 
 /// Versions that Kafka has served since 3.5 and that name topics by name.
 mod versions {
-    pub(super) const METADATA: i16 = 9;
     pub(super) const INIT_PRODUCER_ID: i16 = 4;
     pub(super) const PRODUCE: i16 = 9;
     pub(super) const FETCH: i16 = 12;
