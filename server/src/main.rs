@@ -10,6 +10,7 @@ mod commands;
 mod interrupt;
 mod kafka_form;
 mod logging;
+mod memory;
 mod offsets;
 mod out;
 mod output;

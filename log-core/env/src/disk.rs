@@ -73,6 +73,14 @@ pub trait File: Send + Sync + fmt::Debug {
     /// Reads up to `buffer.len()` bytes at `position`; fewer only at the end of the file.
     fn read_at(&self, buffer: &mut [u8], position: u64) -> io::Result<usize>;
 
+    /// The bytes from `position` on, `count` of them; fewer only at the end of the file. Into memory that nobody clears first, where that can be.
+    fn read_vec_at(&self, count: usize, position: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        let read = self.read_at(&mut bytes, position)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
     /// Writes all of `bytes` at `position`, growing the file as needed. On an error any part may have been written.
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()>;
 

@@ -10,6 +10,7 @@ use log_model::{KafkaCode, LeaderEpoch, Offset, TopicPartition};
 use log_storage::partition::AbortedTransaction;
 use log_storage::{DataDirectory, Fetched, Isolation, PartitionOffsets};
 use log_wire::messages::fetch_response::EpochEndOffset;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The answer for one partition.
@@ -41,99 +42,146 @@ impl PartitionRead {
 }
 
 /// Reads partitions in their order until `max_bytes` are found; at least one batch if there is one. With `None` no batch at all, but what there is to
-/// tell of the partitions. What is not in memory is read on a thread for that.
+/// tell of the partitions. From the first partition on that is not in memory this happens on a thread for that, in one go.
 pub(super) async fn read_all(context: &Context, wanted: &[Wanted], max_bytes: Option<usize>, is_committed: bool) -> Vec<PartitionRead> {
-    let directory = context.core().directory();
-    let mut bound = Bound { left: max_bytes.unwrap_or(0), is_first: max_bytes.is_some(), is_committed };
-    let mut reads = Vec::with_capacity(wanted.len());
-    for wanted in wanted {
-        let read = match &directory {
-            Ok(directory) => read_one(context, directory, wanted, bound).await,
-            Err(error) => Err(code_of(error)),
+    let core = context.core();
+    let directory = match core.directory() {
+        Ok(directory) => directory,
+        Err(error) => return wanted.iter().map(|_| PartitionRead::failed(code_of(&error))).collect(),
+    };
+    let isolation = if is_committed { Isolation::ReadCommitted } else { Isolation::ReadUncommitted };
+    let mut reader = Reader { left: max_bytes.unwrap_or(0), is_first: max_bytes.is_some(), isolation };
+    let mut targets: VecDeque<_> = wanted.iter().map(|wanted| Target::of(context, wanted)).collect();
+    let mut reads = Vec::with_capacity(targets.len());
+    reader.read(core, &directory, Source::Memory, &mut targets, &mut reads);
+    let left_over = targets.len();
+    if left_over > 0 {
+        let read = move |core: &Arc<Core>| {
+            let (directory, mut reads) = (core.directory()?, Vec::with_capacity(left_over));
+            reader.read(core, &directory, Source::MemoryAndDisk, &mut targets, &mut reads);
+            Ok(reads)
         };
-        let read = read.unwrap_or_else(PartitionRead::failed);
-        bound.left = bound.left.saturating_sub(read.size_bytes());
-        bound.is_first &= read.batches.is_empty();
-        reads.push(read);
+        match core.blocking("fetch", read).await {
+            Ok(rest) => reads.extend(rest),
+            Err(error) => reads.extend((0..left_over).map(|_| PartitionRead::failed(code_of(&error)))),
+        }
     }
     reads
 }
 
-#[derive(Clone, Copy)]
-struct Bound {
-    left: usize,
-    /// Whether nothing was found yet: then one batch may exceed the bytes.
-    is_first: bool,
-    is_committed: bool,
-}
-
-async fn read_one(context: &Context, directory: &DataDirectory, wanted: &Wanted, bound: Bound) -> Result<PartitionRead, KafkaCode> {
-    let partition = allowed_topic(context, AclOperation::Read, &wanted.topic, wanted.topic_id)?.partition(wanted.partition)?;
-    let core = context.core();
-    let failed = |error| code_of(&core.error(error));
-    let offsets = directory.offsets(&partition).map_err(failed)?;
-    check_leader_epoch(wanted.leader_epoch, offsets.leader_epoch)?;
-    let read = PartitionRead {
-        code: KafkaCode::None,
-        high_watermark: offsets.high_watermark.0,
-        last_stable: offsets.last_stable.0,
-        log_start: offsets.log_start.0,
-        batches: Vec::new(),
-        aborted: bound.is_committed.then(Vec::new),
-        diverging: diverging(directory, &partition, wanted, &offsets),
-    };
-    let max_bytes = usize::try_from(wanted.max_bytes).unwrap_or(0).min(bound.left);
-    if read.diverging.is_some() || (max_bytes == 0 && !bound.is_first) {
-        return Ok(read);
-    }
-    let isolation = if bound.is_committed { Isolation::ReadCommitted } else { Isolation::ReadUncommitted };
-    let from = Offset(wanted.offset);
-    if !(offsets.log_start..=offsets.high_watermark).contains(&from) {
-        // It may lie within what is written and not yet durable.
-        let fetched = directory.read(&partition, from, 0, isolation);
-        return fetched.map(|_| read).map_err(failed);
-    }
-    let found = Found { partition, from, max_bytes, is_first: bound.is_first, read };
-    match directory.read_hot(&found.partition, from, max_bytes, isolation).map_err(failed)? {
-        Some(fetched) => found.with(core, directory, fetched),
-        None => {
-            let read = move |core: &Arc<Core>| {
-                let directory = core.directory()?;
-                let fetched = directory.read(&found.partition, from, max_bytes, isolation).map_err(|error| core.error(error))?;
-                Ok(found.with(core, &directory, fetched))
-            };
-            core.blocking("fetch", read).await.map_err(|error| code_of(&error))?
-        }
-    }
-}
-
-/// A partition that is read, and what is known of it.
-struct Found {
+/// A partition to be read, found and allowed.
+struct Target {
     partition: TopicPartition,
     from: Offset,
     max_bytes: usize,
-    is_first: bool,
-    read: PartitionRead,
+    leader_epoch: i32,
+    last_fetched_epoch: i32,
 }
 
-impl Found {
+impl Target {
+    fn of(context: &Context, wanted: &Wanted) -> Result<Target, KafkaCode> {
+        let topic = allowed_topic(context, AclOperation::Read, &wanted.topic, wanted.topic_id)?;
+        Ok(Target {
+            partition: topic.partition(wanted.partition)?,
+            from: Offset(wanted.offset),
+            max_bytes: usize::try_from(wanted.max_bytes).unwrap_or(0),
+            leader_epoch: wanted.leader_epoch,
+            last_fetched_epoch: wanted.last_fetched_epoch,
+        })
+    }
+}
+
+/// Where batches may be looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Memory,
+    MemoryAndDisk,
+}
+
+/// What remains to be found.
+struct Reader {
+    left: usize,
+    /// Whether nothing was found yet: then one batch may exceed the bytes.
+    is_first: bool,
+    isolation: Isolation,
+}
+
+impl Reader {
+    /// Turns targets into answers, up to the first one that its source does not have.
+    fn read(
+        &mut self,
+        core: &Core,
+        directory: &DataDirectory,
+        source: Source,
+        targets: &mut VecDeque<Result<Target, KafkaCode>>,
+        reads: &mut Vec<PartitionRead>,
+    ) {
+        while let Some(target) = targets.front() {
+            let read = match target.as_ref().map_err(|code| *code).and_then(|target| self.read_one(core, directory, source, target)) {
+                Ok(None) => return,
+                Ok(Some(read)) => read,
+                Err(code) => PartitionRead::failed(code),
+            };
+            self.left = self.left.saturating_sub(read.size_bytes());
+            self.is_first &= read.batches.is_empty();
+            reads.push(read);
+            targets.pop_front();
+        }
+    }
+
+    /// `None` if it lies elsewhere.
+    fn read_one(&self, core: &Core, directory: &DataDirectory, source: Source, target: &Target) -> Result<Option<PartitionRead>, KafkaCode> {
+        let (partition, from) = (&target.partition, target.from);
+        let failed = |error| code_of(&core.error(error));
+        let offsets = directory.offsets(partition).map_err(failed)?;
+        check_leader_epoch(target.leader_epoch, offsets.leader_epoch)?;
+        let read = PartitionRead {
+            code: KafkaCode::None,
+            high_watermark: offsets.high_watermark.0,
+            last_stable: offsets.last_stable.0,
+            log_start: offsets.log_start.0,
+            batches: Vec::new(),
+            aborted: (self.isolation == Isolation::ReadCommitted).then(Vec::new),
+            diverging: diverging(directory, target, &offsets),
+        };
+        let max_bytes = target.max_bytes.min(self.left);
+        if read.diverging.is_some() || (max_bytes == 0 && !self.is_first) {
+            return Ok(Some(read));
+        }
+        if !(offsets.log_start..=offsets.high_watermark).contains(&from) {
+            // It may lie within what is written and not yet durable.
+            return directory.read(partition, from, 0, self.isolation).map(|_| Some(read)).map_err(failed);
+        }
+        let fetched = match source {
+            Source::Memory => directory.read_hot(partition, from, max_bytes, self.isolation),
+            Source::MemoryAndDisk => directory.read(partition, from, max_bytes, self.isolation).map(Some),
+        };
+        let Some(fetched) = fetched.map_err(failed)? else { return Ok(None) };
+        self.fill(read, directory, target, fetched).map(Some).map_err(failed)
+    }
+
     /// The answer with what was read.
-    fn with(self, core: &Core, directory: &DataDirectory, fetched: Fetched) -> Result<PartitionRead, KafkaCode> {
-        let Found { partition, from, max_bytes, is_first, mut read } = self;
+    fn fill(
+        &self,
+        mut read: PartitionRead,
+        directory: &DataDirectory,
+        target: &Target,
+        fetched: Fetched,
+    ) -> log_storage::Result<PartitionRead> {
+        let max_bytes = target.max_bytes.min(self.left);
         let mut size_bytes = 0;
         let mut batches = fetched.batches;
         let fits = batches.iter().take_while(|batch| {
             size_bytes += batch.size_bytes();
             size_bytes <= max_bytes
         });
-        let keep = fits.count().max(usize::from(is_first));
+        let keep = fits.count().max(usize::from(self.is_first));
         batches.truncate(keep);
         read.high_watermark = fetched.high_watermark.0;
         read.last_stable = fetched.last_stable.0;
         read.log_start = fetched.log_start.0;
         if let (Some(aborted), Some(last)) = (&mut read.aborted, batches.last()) {
-            let range = from..last.next_offset();
-            *aborted = directory.aborted_in(&partition, range).map_err(|error| code_of(&core.error(error)))?;
+            *aborted = directory.aborted_in(&target.partition, target.from..last.next_offset())?;
         }
         read.batches = batches.into_iter().map(|batch| batch.into_bytes()).collect();
         Ok(read)
@@ -141,12 +189,12 @@ impl Found {
 }
 
 /// Where the reader's log has parted from this one (KIP-595): it read records of an epoch that ended earlier here.
-fn diverging(directory: &DataDirectory, partition: &TopicPartition, wanted: &Wanted, offsets: &PartitionOffsets) -> Option<EpochEndOffset> {
-    if wanted.last_fetched_epoch < 0 || offsets.high_watermark == offsets.log_start {
+fn diverging(directory: &DataDirectory, target: &Target, offsets: &PartitionOffsets) -> Option<EpochEndOffset> {
+    if target.last_fetched_epoch < 0 || offsets.high_watermark == offsets.log_start {
         return None;
     }
-    let known = directory.end_offset_for_epoch(partition, LeaderEpoch(wanted.last_fetched_epoch)).ok()?;
+    let known = directory.end_offset_for_epoch(&target.partition, LeaderEpoch(target.last_fetched_epoch)).ok()?;
     let (epoch, end_offset) = known.unwrap_or((LeaderEpoch::NONE, Offset(-1)));
-    let parted = epoch.0 < wanted.last_fetched_epoch || end_offset.0 < wanted.offset;
+    let parted = epoch.0 < target.last_fetched_epoch || end_offset.0 < target.from.0;
     parted.then_some(EpochEndOffset { epoch: epoch.0, end_offset: end_offset.0 })
 }

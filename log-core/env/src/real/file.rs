@@ -6,6 +6,7 @@
 
 use crate::File;
 use parking_lot::Mutex;
+use rustix::buffer::spare_capacity;
 use rustix::fs::FallocateFlags;
 use std::fs;
 use std::io::{self, IoSlice};
@@ -80,6 +81,21 @@ impl File for RealFile {
             }
         }
         Ok(filled)
+    }
+
+    fn read_vec_at(&self, count: usize, position: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(count);
+        while bytes.len() < count {
+            let next = position + bytes.len() as u64;
+            match rustix::io::pread(&self.file, spare_capacity(&mut bytes), next) {
+                Ok(0) => break,
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // A vector may have got more room than it asked for.
+        bytes.truncate(count);
+        Ok(bytes)
     }
 
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
@@ -191,6 +207,18 @@ mod tests {
         assert_eq!(read, expected);
         let whole = fs::read(named.path()).unwrap();
         assert_eq!((&whole[..read.len()], &whole[7 * SECTOR_BYTES + 5..7 * SECTOR_BYTES + 15]), (&expected[..], &[4; 10][..]));
+    }
+
+    #[test]
+    fn a_vector_is_read_as_far_as_the_file_reaches() {
+        let file = RealFile::new(tempfile::tempfile().unwrap());
+        let bytes: Vec<u8> = (0..100_000_u32).map(|index| index as u8).collect();
+        file.write_at(&bytes, 0).unwrap();
+        for (position, count, found) in
+            [(0, 0, 0..0), (0, 100_000, 0..100_000), (99_990, 50, 99_990..100_000), (7, 5, 7..12), (100_000, 9, 0..0)]
+        {
+            assert_eq!(file.read_vec_at(count, position).unwrap(), &bytes[found], "{count} at {position}");
+        }
     }
 
     #[test]

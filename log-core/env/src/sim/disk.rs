@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The capacity a disk without a limit reports.
 const UNLIMITED_BYTES: u64 = 1 << 50;
 
-/// How many files it says may be open: few, so that tests see what happens to whoever would have more.
+/// How many files it says may be open unless it is told otherwise: few, so that tests see what happens to whoever would have more.
 const OPEN_FILES_MAX: u64 = 16;
 
 /// A simulated disk; cheap to clone, all clones are one disk.
@@ -48,6 +48,7 @@ pub(super) struct Inner {
     /// Present while a trace is recorded.
     pub(super) trace: Option<Vec<Arc<State>>>,
     pub(super) capacity_bytes: Option<u64>,
+    open_files_max: u64,
     pub(super) sync_count: u64,
     faults: Vec<Fault>,
     handles: BTreeMap<NodeId, usize>,
@@ -92,6 +93,7 @@ impl SimDisk {
             state: Arc::new(state),
             trace: None,
             capacity_bytes: None,
+            open_files_max: OPEN_FILES_MAX,
             sync_count: 0,
             faults: Vec::new(),
             handles: BTreeMap::new(),
@@ -115,6 +117,11 @@ impl SimDisk {
     /// Cancels all ordered failures.
     pub fn clear_faults(&self) {
         self.inner.lock().faults.clear();
+    }
+
+    /// Sets how many files it says may be open.
+    pub fn set_open_files_max(&self, count: u64) {
+        self.inner.lock().open_files_max = count;
     }
 
     /// Limits the bytes all files together may have; `None` for no limit.
@@ -322,7 +329,7 @@ impl Disk for SimDisk {
     }
 
     fn open_files_max(&self) -> Option<u64> {
-        Some(OPEN_FILES_MAX)
+        Some(self.inner.lock().open_files_max)
     }
 
     fn lock(&self, path: &Path, owner: &str) -> Result<Box<dyn Lock>, LockError> {

@@ -160,12 +160,10 @@ impl Scan {
 
     fn fill(&mut self, bytes: usize) -> Result<(), Stop> {
         let remaining = usize::try_from(self.end_position - self.position).unwrap_or(usize::MAX);
-        let mut buffer = vec![0; bytes.max(BATCH_HEADER_BYTES).min(remaining)];
         let failed = Error::unreadable(&*self.path, self.position);
-        let count = self.file.read_at(&mut buffer, self.position).map_err(|error| Stop::Failed(failed(error)))?;
-        buffer.truncate(count);
-        self.buffer = buffer.into();
-        if count < BATCH_HEADER_BYTES { Err(self.damaged("the file ends within the header of a batch")) } else { Ok(()) }
+        let read = self.file.read_vec_at(bytes.max(BATCH_HEADER_BYTES).min(remaining), self.position);
+        self.buffer = read.map_err(|error| Stop::Failed(failed(error)))?.into();
+        if self.buffer.len() < BATCH_HEADER_BYTES { Err(self.damaged("the file ends within the header of a batch")) } else { Ok(()) }
     }
 
     fn damaged(&self, reason: impl Into<String>) -> Stop {
