@@ -38,18 +38,18 @@ class Clients:
         words = [":".join([name, str(partitions), *config]) for name, partitions, config in topics]
         self._run([*self._java, "PeerTopics", self._bootstrap, *words], 90)
 
-    def produce(self, topic, size, records):
-        """Records per second once the first fifth is sent."""
-        command = [*self._producer(topic, size, records), "--warmup-records", str(records // 5)]
+    def produce(self, topic, size, records, producer=()):
+        """Records per second in the second half: the first one is what the client's compiler needs."""
+        command = [*self._producer(topic, size, records, producer), "--warmup-records", str(records // 2)]
         said = self._run(command, PATIENCE)
         summary, steady = SUMMARY.search(said), STEADY.search(said)
         if not summary or not steady or int(summary[1]) != records:
             raise Failed(f"ProducerPerformance has not sent {records} records; {self._log}")
         return float(steady[2])
 
-    def pilot(self, topic, size, seconds):
+    def pilot(self, topic, size, seconds, producer=()):
         """Produces for so long from its first reported second on; records sent at least, and the best rate of a second."""
-        command = [*self._producer(topic, size, 1_000_000_000), "--reporting-interval", "1000"]
+        command = [*self._producer(topic, size, 1_000_000_000, producer), "--reporting-interval", "1000"]
         windows, deadline = [], time.monotonic() + PATIENCE
         with open(self._log, "a") as errors:
             errors.write(f"\n$ {' '.join(command)}\n")
@@ -119,10 +119,10 @@ class Clients:
         consumed, produced = (json.loads(text) for text in said)
         return produced, consumed
 
-    def _producer(self, topic, size, records):
+    def _producer(self, topic, size, records, producer):
         command = [*self._java, f"{TOOLS}.ProducerPerformance", "--bootstrap-server", self._bootstrap, "--topic", topic]
         command += ["--num-records", str(records), "--record-size", str(size), "--throughput", "-1"]
-        return [*command, "--command-property", "acks=all", *self._settings.producer]
+        return [*command, "--command-property", "acks=all", *self._settings.producer, *producer]
 
     def _pinned(self, command):
         return processes.pinned(self._settings.client_cpus, command)

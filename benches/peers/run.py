@@ -25,6 +25,9 @@ from processes import Failed
 from samples import Samples
 from session import SIZES, Session
 
+# About what a run as fast as the client can writes.
+DISK_BYTES_PER_SECOND = 130e6
+
 
 def main():
     headwater, jars, scratch, logs = (Path(word) for word in sys.argv[1:5])
@@ -77,10 +80,11 @@ def _rounds(context, samples, classes, scratch, started):
 
 
 def _disk_bytes(settings):
-    """What a session may write at most: each size in both modes and for the pilots, the warm-up and the own load, and what a journal holds besides."""
-    of_sizes = sum(settings.records_of(size) * (size + 20) for size in SIZES) * len(settings.partitions)
+    """What a session may write at most: each size with its count, and twice at the rate that a disk takes, and what a journal holds besides."""
+    counted = sum(settings.records_of(size) * (size + 20) for size in SIZES) * len(settings.partitions)
+    timed = 2 * DISK_BYTES_PER_SECOND * settings.run_seconds * (len(SIZES) * len(settings.partitions) + 1)
     own = settings.own_seconds * 3e6 * 110
-    return int(1.2 * (3 * of_sizes + own)) + (1 << 30)
+    return int(1.2 * (counted + timed + own)) + (1 << 30)
 
 
 def _heading(context, times):
@@ -99,10 +103,10 @@ Both servers: one node with {entries} and else its defaults, an empty directory 
 {servers.KAFKA.name} with its defaults and {producer}, for latencies with linger.ms=0. Page cache: Kafka's default, Headwater with {cached}.
 Durable: Kafka with {durable}, Headwater's default. Kafka runs with {settings.kafka_heap} and the JVM options of its start script.
 A run has {settings.records:,} records of 100 B or {settings.records_of(1024):,} of 1 KiB; a durable one as many as the server takes in
-{settings.run_seconds:g} s, but no more.
+{settings.run_seconds:g} s.
 
 Broker CPU is user and system time of the server process from before a run until it rests after it, by the records of the run; client CPU counts the start of
-its JVM too. Throughput is that of ProducerPerformance (after a fifth of the records) and ConsumerPerformance (without the time until the group had its
+its JVM too. Throughput is that of ProducerPerformance (of the second half of the records) and ConsumerPerformance (without the time until the group had its
 partitions). Memory is what `/proc` says after all runs. The start is from exec until Metadata is answered."""
 
 

@@ -21,6 +21,16 @@ MEMORY = {"VmRSS": "memory after the load (VmRSS)", "RssAnon": "of it, not of fi
 RECORDS_MIN = 5000
 
 
+# The name of a workload holds its mode.
+SMALL_BATCHES = f"{servers.DURABLE}, batches of 1 KiB"
+SMALL_BATCHES_PRODUCER = ("batch.size=1024",)
+
+
+def _durable_topic(name, size, partitions):
+    words = name.replace(",", "").replace(" ", "-")
+    return f"{words}-{size}-{partitions}"
+
+
 def size_name(size):
     return f"{size // 1024} KiB" if size % 1024 == 0 else f"{size} B"
 
@@ -59,6 +69,8 @@ class Session:
                 for size in SIZES:
                     self._page_cache(size, partitions)
                     self._durable(size, partitions)
+            # Where a producer does not wait for batches of 16 KiB, and each of Kafka's waits for the disk.
+            self._durable(SIZES[0], self._settings.partitions[-1], SMALL_BATCHES, SMALL_BATCHES_PRODUCER)
             for mode in servers.MODES:
                 self._latency(mode)
             memory = self._server.memory_mib()
@@ -73,10 +85,14 @@ class Session:
         for partitions in self._settings.partitions:
             for size in SIZES:
                 topics.append((f"cached-{size}-{partitions}", partitions, config[servers.PAGE_CACHE]))
-                topics.append((f"durable-{size}-{partitions}", partitions, config[servers.DURABLE]))
-                # What the rate is looked for on is not what is measured.
-                topics.append((f"pilot-{size}-{partitions}", partitions, config[servers.DURABLE]))
+                topics += self._durable_topics(servers.DURABLE, size, partitions)
+        topics += self._durable_topics(SMALL_BATCHES, SIZES[0], self._settings.partitions[-1])
         return topics
+
+    def _durable_topics(self, name, size, partitions):
+        """What the rate is looked for on is not what is measured."""
+        config = self._kind.topic_config[servers.DURABLE]
+        return [(topic, partitions, config) for topic in (_durable_topic(name, size, partitions), f"pilot-{_durable_topic(name, size, partitions)}")]
 
     def _warm_up(self):
         """What a server compiles or allocates under its first load is not measured."""
@@ -91,15 +107,15 @@ class Session:
         if sent:
             self._throughput("consume", size, servers.PAGE_CACHE, partitions, records, lambda: self._clients.consume(topic, records))
 
-    def _durable(self, size, partitions):
+    def _durable(self, size, partitions, name=servers.DURABLE, producer=()):
         """As many records as the server takes in the time, for a count that lasts one of them seconds would last the other minutes."""
+        topic = _durable_topic(name, size, partitions)
         try:
-            _, rate = self._clients.pilot(f"pilot-{size}-{partitions}", size, self._settings.run_seconds)
+            _, rate = self._clients.pilot(f"pilot-{topic}", size, self._settings.run_seconds, producer)
         except Failed as failed:
-            return self._fail(f"rate of {size_name(size)}, durable", failed)
-        records = int(min(max(rate * self._settings.run_seconds, RECORDS_MIN), self._settings.records_of(size)))
-        topic = f"durable-{size}-{partitions}"
-        return self._throughput("produce", size, servers.DURABLE, partitions, records, lambda: self._clients.produce(topic, size, records))
+            return self._fail(f"rate of {size_name(size)}, {name}", failed)
+        records = int(max(rate * self._settings.run_seconds, RECORDS_MIN))
+        return self._throughput("produce", size, name, partitions, records, lambda: self._clients.produce(topic, size, records, producer))
 
     def _throughput(self, verb, size, mode, partitions, records, work):
         """Measures one run; whether it worked."""
