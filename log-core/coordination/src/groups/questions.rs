@@ -40,6 +40,16 @@ impl Groups {
         }
     }
 
+    /// Whether the group may be deleted: it is there, and nobody is in it. Kafka's `validateDeleteGroup`.
+    pub fn check_delete(&self, group: &str) -> Result<(), KafkaCode> {
+        self.check_ready(group)?;
+        match self.group(group) {
+            None => Err(KafkaCode::GroupIdNotFound),
+            Some(group) if !group.is_empty() => Err(KafkaCode::NonEmptyGroup),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Whether offsets of the group may be deleted at all; topics in use are protected by [`Groups::is_subscribed`].
     pub fn check_offset_delete(&self, group: &str) -> Result<(), KafkaCode> {
         self.check_ready(group)?;
@@ -65,7 +75,8 @@ impl Groups {
         let Some(Group::Consumer(group)) = self.group(&request.group) else { return given.is_some() };
         let refresh_interval_ms = self.config_of(&request.group).regex_refresh_interval_ms;
         let is_due = || group.are_regexes_due(self.topics.version(), now_ms, refresh_interval_ms);
-        given.is_some_and(|regex| !group.regexes.contains_key(regex)) || (given.is_some() || !group.regexes.is_empty()) && is_due()
+        let is_new = given.is_some_and(|regex| !group.regexes.contains_key(regex)) || group.has_unmatched_regexes();
+        is_new || (given.is_some() || !group.regexes.is_empty()) && is_due()
     }
 
     /// Since when nobody uses the group's offsets of a topic, in milliseconds; `None` while somebody does. Offsets expire by the later of this and

@@ -37,7 +37,8 @@ impl ConsumerGroup {
     pub(super) fn update_subscription(self: &mut Arc<Self>, id: &Id, request: &ConsumerGroupHeartbeat, turn: &mut Turn<'_>) {
         let old = self.members.get(id).map(|member| member.subscription.clone()).unwrap_or_default();
         let topics_changed = self.set_subscription(id, old.updated(request), turn);
-        let matches_changed = self.resolve_regexes(&request.hidden_topics, turn);
+        let later = self.new_regex_beside_names(id).filter(|_| topics_changed);
+        let matches_changed = self.resolve_regexes(later.as_ref(), &request.hidden_topics, turn);
         self.notice_topics(topics_changed || matches_changed, turn);
     }
 
@@ -61,15 +62,28 @@ impl ConsumerGroup {
         }
     }
 
+    /// A member's expression that nobody has matched yet, if the member subscribes to names too. It has these at once and what the expression
+    /// matches with a later heartbeat, as in Kafka, where expressions are matched beside the coordinator's thread: clients count on that order.
+    fn new_regex_beside_names(&self, id: &Id) -> Option<Id> {
+        let subscription = &self.members.get(id)?.subscription;
+        let regex = subscription.topic_regex.clone().filter(|regex| !self.regexes.contains_key(regex))?;
+        (!subscription.topic_names.is_empty()).then_some(regex)
+    }
+
+    /// Whether some member's expression was never matched.
+    pub(crate) fn has_unmatched_regexes(&self) -> bool {
+        self.members.values().filter_map(|member| member.subscription.topic_regex.as_ref()).any(|regex| !self.regexes.contains_key(regex))
+    }
+
     /// Whether expressions are to be matched anew: topics have changed, or what members may see has had time to.
     pub(crate) fn are_regexes_due(&self, topics_version: i64, now_ms: i64, refresh_interval_ms: i32) -> bool {
         self.regexes_matched
             .is_none_or(|(version, at_ms)| version != topics_version || now_ms < at_ms || now_ms - at_ms >= i64::from(refresh_interval_ms))
     }
 
-    /// Matches new expressions, and old ones when they are due, without the topics that the client of the heartbeat may not see; forgets those
+    /// Matches new expressions but for one, and old ones when they are due, without the topics that the client of the heartbeat may not see; forgets those
     /// that nobody has any more. As in Kafka whoever comes first then matches for all members with that expression.
-    fn resolve_regexes(self: &mut Arc<Self>, hidden: &BTreeSet<Id>, turn: &mut Turn<'_>) -> bool {
+    fn resolve_regexes(self: &mut Arc<Self>, later: Option<&Id>, hidden: &BTreeSet<Id>, turn: &mut Turn<'_>) -> bool {
         self.forget_regexes(turn);
         let wanted: BTreeSet<Id> = self.members.values().filter_map(|member| member.subscription.topic_regex.clone()).collect();
         if wanted.is_empty() {
@@ -79,7 +93,7 @@ impl ConsumerGroup {
         let mut changed = false;
         for regex in wanted {
             let known = self.regexes.get(&regex);
-            if known.is_some() && !is_due {
+            if (known.is_some() && !is_due) || later == Some(&regex) {
                 continue;
             }
             let mut topics = regex::resolve(&regex, turn.config.regex_compiled_bytes_max, turn.topics);

@@ -128,6 +128,20 @@ fn subscriptions_change_by_name_and_by_expression() {
 }
 
 #[test]
+fn names_come_at_once_and_what_a_new_expression_beside_them_matches_with_a_later_heartbeat() {
+    let mut harness = Harness::new();
+    let (named, seen) = (harness.topic("a", 1), harness.topic("t-1", 1));
+    harness.topic("t-2", 1);
+    let first = harness.consume("m", 0, Say { topics: Some(vec!["a"]), regex: Some("t-.*"), ..Say::default() });
+    assert_eq!(first.assignment, Some(of(named, &[0])));
+    // What may not be seen counts when it is matched.
+    let both = harness.consume("m", 1, Say { hidden: vec!["t-2"], owned: Some(of(named, &[0])), ..Say::default() });
+    let expected: Partitions = of(named, &[0]).into_iter().chain(of(seen, &[0])).collect();
+    assert_eq!((both.member_epoch, both.assignment), (2, Some(expected)));
+    assert_eq!(harness.consume("m", 2, Say::default()).member_epoch, 2);
+}
+
+#[test]
 fn an_expression_does_not_match_what_its_client_may_not_see() {
     let mut harness = Harness::new();
     let (seen, hidden) = (harness.topic("t-1", 1), harness.topic("t-2", 1));
