@@ -36,9 +36,13 @@ macro_rules! field {
 }
 
 impl RecordBatch {
-    /// Takes exactly one batch and checks it (magic, length, counts, CRC-32C) without touching its records.
+    /// Takes exactly one batch and checks it (magic, length, counts, CRC-32C) without touching its records. Fields that contradict each other are
+    /// [`Error::Malformed`] only where the checksum says that they were meant so.
     pub fn parse(bytes: Bytes) -> Result<RecordBatch, Error> {
-        let decoded = BatchHeader::decode(&bytes)?;
+        let decoded = BatchHeader::decode(&bytes).map_err(|error| match error {
+            Error::Malformed { .. } => checksum_error(&bytes).unwrap_or(error),
+            error => error,
+        })?;
         match decoded.size_bytes {
             needed if needed > bytes.len() => Err(Error::Truncated { needed, available: bytes.len() }),
             needed if needed < bytes.len() => Err(Error::malformed("bytes follow the batch")),
@@ -258,6 +262,12 @@ fn checked(bytes: Bytes, decoded: &BatchHeader) -> Result<RecordBatch, Error> {
     } else {
         Err(Error::Checksum { base_offset: decoded.base_offset.0, stored: decoded.crc, computed })
     }
+}
+
+/// What is wrong with the checksum of bytes that have at least a header, if anything is.
+fn checksum_error(bytes: &[u8]) -> Option<Error> {
+    let (stored, computed) = (field!(bytes, u32, header::CRC), crc_of(bytes));
+    (stored != computed).then(|| Error::Checksum { base_offset: field!(bytes, i64, header::BASE_OFFSET), stored, computed })
 }
 
 fn crc_of(batch: &[u8]) -> u32 {

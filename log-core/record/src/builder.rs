@@ -30,6 +30,7 @@ const PREFIX_BYTES_MAX: usize = 5 + 1 + 10 + 5 + 5;
 #[derive(Debug)]
 pub struct BatchBuilder {
     compression: CompressionType,
+    level: Option<i32>,
     /// Room for the header, then the encoded records.
     buffer: Vec<u8>,
     capacity: usize,
@@ -41,7 +42,12 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// An empty builder.
     pub fn new(compression: CompressionType) -> Self {
-        BatchBuilder { compression, buffer: Vec::new(), capacity: 0, count: 0, base_timestamp: -1, max_timestamp: -1 }
+        BatchBuilder { compression, level: None, buffer: Vec::new(), capacity: 0, count: 0, base_timestamp: -1, max_timestamp: -1 }
+    }
+
+    /// At this level of its codec, where that has levels; `None` is the codec's own. Gzip has 1 to 9, zstd -131072 to 22, in the order of effort.
+    pub fn with_level(self, level: Option<i32>) -> Self {
+        BatchBuilder { level, ..self }
     }
 
     /// Adds a record.
@@ -113,7 +119,7 @@ impl BatchBuilder {
     fn finished(&mut self) -> (CompressionType, Vec<u8>) {
         if self.compression != CompressionType::None
             && self.count > 0
-            && let Some(compressed) = compress_behind_header(self.compression, &self.buffer[BATCH_HEADER_BYTES..])
+            && let Some(compressed) = compress_behind_header(self.compression, self.level, &self.buffer[BATCH_HEADER_BYTES..])
         {
             return (self.compression, compressed);
         }
@@ -124,10 +130,10 @@ impl BatchBuilder {
 }
 
 /// Room for a header and `records` compressed; `None` if a reader would refuse to expand them.
-pub(crate) fn compress_behind_header(codec: CompressionType, records: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn compress_behind_header(codec: CompressionType, level: Option<i32>, records: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(BATCH_HEADER_BYTES + records.len() / 2);
     out.resize(BATCH_HEADER_BYTES, 0);
-    compression::compress(codec, records, &mut out);
+    compression::compress(codec, level, records, &mut out);
     let expanded_max = DecompressionLimit::default().bytes_for(out.len() - BATCH_HEADER_BYTES);
     (records.len() <= expanded_max).then_some(out)
 }

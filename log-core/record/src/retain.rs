@@ -57,7 +57,7 @@ impl RecordBatch {
         let wanted = if kept == 0 { CompressionType::None } else { self.compression() };
         let compressed = match wanted {
             CompressionType::None => None,
-            codec => compress_behind_header(codec, &plain[BATCH_HEADER_BYTES..]),
+            codec => compress_behind_header(codec, None, &plain[BATCH_HEADER_BYTES..]),
         };
         let codec = if compressed.is_some() { wanted } else { CompressionType::None };
         let mut bytes = compressed.unwrap_or(plain);

@@ -115,7 +115,12 @@ fn damage_is_told_by_its_kind() {
     assert!(matches!(changed(70, 0xee), Error::Checksum { base_offset: 1234, .. }));
     assert!(matches!(changed(8, 0x80), Error::Malformed { .. }), "negative length");
     assert!(matches!(changed(0, 0x80), Error::Malformed { .. }), "negative offset");
-    assert!(matches!(changed(57, 0x7f), Error::Malformed { .. }), "more records than offsets");
+    assert!(matches!(changed(57, 0x7f), Error::Checksum { base_offset: 1234, .. }), "a count that nobody meant");
+    let mut sealed = BytesMut::from(&good[..]);
+    sealed[57] = 0x7f;
+    let crc = crc_fast::crc32_iscsi(&sealed[21..]);
+    sealed[17..21].copy_from_slice(&crc.to_be_bytes());
+    assert!(matches!(RecordBatch::parse(sealed.freeze()).unwrap_err(), Error::Malformed { .. }), "more records than offsets");
     assert!(matches!(changed(11, 0xff), Error::Truncated { .. }), "longer than its bytes");
     assert_eq!(RecordBatch::parse(good.slice(..60)).unwrap_err(), Error::Truncated { needed: 61, available: 60 });
     assert!(matches!(RecordBatch::parse([&good[..], b"x"].concat().into()).unwrap_err(), Error::Malformed { .. }));

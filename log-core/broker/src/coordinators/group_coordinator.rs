@@ -22,6 +22,12 @@ pub(crate) struct GroupCoordinator {
     pub(crate) rescheduled: Notify,
 }
 
+/// The coordinator, held: no group changes meanwhile but by who holds it.
+pub(crate) struct HeldGroups<'a> {
+    core: &'a Arc<Core>,
+    state: MutexGuard<'a, State>,
+}
+
 #[derive(Debug)]
 struct State {
     machine: Groups,
@@ -81,16 +87,14 @@ impl GroupCoordinator {
         MutexGuard::map(self.state.lock(), |state| &mut state.machine)
     }
 
+    /// The machine, held, for what is judged and done in one step.
+    pub(crate) fn hold<'a>(&'a self, core: &'a Arc<Core>) -> HeldGroups<'a> {
+        HeldGroups { core, state: self.state.lock() }
+    }
+
     /// Hands a request in, made of what the groups are then; the receiver resolves with the answer once that may leave.
     pub(crate) fn call(&self, core: &Arc<Core>, event: impl FnOnce(&Groups, Token) -> Event) -> oneshot::Receiver<Response> {
-        let (sender, receiver) = oneshot::channel();
-        let mut state = self.state.lock();
-        state.next_token += 1;
-        let token = Token(state.next_token);
-        state.waiting.insert(token, sender);
-        let event = event(&state.machine, token);
-        self.drive(core, &mut state, event);
-        receiver
+        self.hold(core).call(event)
     }
 
     /// Hands an event in.
@@ -131,6 +135,23 @@ impl GroupCoordinator {
     /// When the machine wants to look at the clock.
     pub(crate) fn next_deadline_ms(&self) -> Option<i64> {
         self.state.lock().machine.next_deadline_ms()
+    }
+}
+
+impl HeldGroups<'_> {
+    pub(crate) fn machine(&self) -> &Groups {
+        &self.state.machine
+    }
+
+    /// As [`GroupCoordinator::call`].
+    pub(crate) fn call(&mut self, event: impl FnOnce(&Groups, Token) -> Event) -> oneshot::Receiver<Response> {
+        let (sender, receiver) = oneshot::channel();
+        self.state.next_token += 1;
+        let token = Token(self.state.next_token);
+        self.state.waiting.insert(token, sender);
+        let event = event(&self.state.machine, token);
+        self.core.group_coordinator.drive(self.core, &mut self.state, event);
+        receiver
     }
 }
 

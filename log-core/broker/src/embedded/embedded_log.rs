@@ -12,7 +12,7 @@ use crate::node::loop_watch::LoopWatch;
 use crate::node::offsets::OffsetStore;
 use crate::node::options::EmbeddedOptions;
 use crate::node::settings::Settings;
-use crate::node::topic_changes::forget_offsets;
+use crate::node::topic_changes::{forget_offsets, load_topic_defaults};
 use crate::node::topics::{INTERNAL_TOPICS, Topics, internal_config, internal_partition, new_topic_id};
 use crate::node::{background, committer};
 use async_trait::async_trait;
@@ -104,6 +104,7 @@ impl EmbeddedLog {
             options,
             env,
         };
+        load_topic_defaults(&core);
         // A crash may have come between the deletion of a topic and that of its positions.
         forget_offsets(&core, |topic| core.topics.topic(topic).is_err())?;
         let core = Arc::new(core);

@@ -7,7 +7,7 @@ use crate::coordinators::TransactionalWrite;
 use crate::handlers::Context;
 use crate::handlers::codes::coordinator_code;
 use crate::handlers::topic_ref::allowed_topic;
-use crate::node::core::Core;
+use crate::node::core::{COORDINATOR_ENTRY_BYTES, Core};
 use crate::node::offsets::StoredPosition;
 use crate::node::offsets_codec::{in_transaction, offset_batches};
 use crate::node::staging::Durable;
@@ -53,6 +53,7 @@ pub(super) async fn commit(
         return topics.into_iter().map(|topic| refuse_all(topic, code)).collect();
     }
     let (mut outcome, positions) = judge_topics(context, &topics);
+    context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
     let staged = stage(context, by, transaction, &mut outcome, positions);
     let code = match staged {
         Ok(None) => KafkaCode::None,

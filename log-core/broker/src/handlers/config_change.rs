@@ -104,9 +104,9 @@ async fn change_config(context: &Context, resource: ConfigResource, change: Conf
 }
 
 async fn change_topic(context: &Context, name: TopicName, change: ConfigChange, validate_only: bool) -> Result<(), Refusal> {
-    let broker = context.broker().clone();
+    let core = context.core().clone();
     let changed = move |now: &TopicConfig| -> Result<TopicConfig, Refusal> {
-        let defaults = broker.config().topic_defaults();
+        let defaults = core.topics.defaults();
         let own = own_part(now, &defaults).set_entries().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let own = change_entries(&change, own, |entries| Ok(TopicConfig::from_entries(pairs(entries))?.over(&defaults)))?;
         let config = TopicConfig::from_entries(pairs(&own))?.over(&defaults);

@@ -27,21 +27,58 @@ pub(super) const CLIENT_METRICS: &str = "client-metrics/";
 /// Entries of a configuration, by key.
 pub(super) type Entries = BTreeMap<String, String>;
 
-/// The configuration with what clients changed over what the node was started with. What is no longer legal is left out, and logged. Tells the
-/// groups what was set for them.
+/// The setting that holds what the node was last started with as its server.
+const STARTED_WITH: &str = "started-with";
+/// What a process was started with and says nothing to another.
+const OF_THE_PROCESS: [&str; 4] = ["advertised.listeners", "listeners", "log.dirs", "node.id"];
+
+/// Keeps what the server was started with, for those who look after its log while it does not run.
+pub(crate) async fn keep_started_with(broker: &Broker) -> log_client::Result<()> {
+    let core = &broker.core;
+    let set = broker.static_config.set_entries().into_iter().filter(|(key, _)| !OF_THE_PROCESS.contains(key));
+    let entries: Entries = set.map(|(key, value)| (key.to_owned(), value)).collect();
+    if core.settings.get::<Entries>(STARTED_WITH).unwrap_or_default() == entries {
+        return Ok(());
+    }
+    core.settings.set(core, vec![(STARTED_WITH.to_owned(), Some(encode_setting(&entries)?))]).await
+}
+
+/// The configuration of somebody who looks after the log: over what its last server was started with. Where both contradict each other it is its own
+/// alone.
+pub(crate) fn over_started_with(core: &Core, own: &BrokerConfig) -> BrokerConfig {
+    let stored: Entries = core.settings.get(STARTED_WITH).unwrap_or_default();
+    judged(own.over(&effective(&BrokerConfig::default(), &stored, &Entries::new())), own)
+}
+
+/// The configuration with what clients changed over what the node was started with. What is no longer legal is left out, and logged; all of it, as
+/// Kafka does, where it contradicts what the node was started with. Tells the groups what was set for them.
 pub(crate) fn apply_stored_config(core: &Arc<Core>, started_with: &BrokerConfig) -> BrokerConfig {
     for group in core.settings.under::<Entries>(GROUP).into_keys() {
         tell_group(core, &group);
     }
-    let now = effective(started_with, &core.settings.under(BROKER_DEFAULT), &core.settings.under(BROKER));
-    tell_groups(core, &now);
+    let now = judged(effective(started_with, &core.settings.under(BROKER_DEFAULT), &core.settings.under(BROKER)), started_with);
+    tell_node(core, &now);
     now
 }
 
-/// Tells the coordinator what of the node's configuration may change while it runs.
-fn tell_groups(core: &Arc<Core>, config: &BrokerConfig) {
+/// The configuration, if it may be; else another.
+fn judged(config: BrokerConfig, otherwise: &BrokerConfig) -> BrokerConfig {
+    match config.validate() {
+        Ok(()) => config,
+        Err(error) => {
+            tracing::error!(%error, "the stored configuration of the node contradicts what it is started with, and is left out");
+            otherwise.clone()
+        }
+    }
+}
+
+/// Tells the coordinator and the log what of the node's configuration may change while it runs.
+fn tell_node(core: &Arc<Core>, config: &BrokerConfig) {
     let interval_ms = config.group_consumer_assignment_interval_ms;
     core.group_coordinator.on(core, Event::AssignmentIntervalChanged { interval_ms });
+    if let Ok(directory) = core.directory() {
+        directory.set_producer_expiration_ms(i64::from(config.producer_id_expiration_ms));
+    }
 }
 
 fn effective(started_with: &BrokerConfig, of_cluster: &Entries, of_node: &Entries) -> BrokerConfig {
@@ -137,7 +174,7 @@ pub(super) async fn change_broker(
     }
     let weak = Arc::downgrade(broker);
     let show = move |core: &Arc<Core>| {
-        tell_groups(core, &after);
+        tell_node(core, &after);
         if let Some(broker) = weak.upgrade() {
             *broker.config.write() = Arc::new(after);
         }

@@ -136,7 +136,7 @@ impl<'a> TopicView<'a> {
 
     pub(super) fn describe(&self) -> Vec<Described> {
         let node = NodeEntries::of(self.broker);
-        let defaults = self.broker.config().topic_defaults();
+        let defaults = self.broker.core.topics.defaults();
         let entry = |key: &Key<TopicConfig>| {
             let value = key.get(self.config);
             let own = is_own(self.config, &defaults, key);

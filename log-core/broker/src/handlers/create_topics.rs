@@ -64,18 +64,17 @@ async fn create_one(context: &Context, topic: &CreatableTopic<'_>, validate_only
         [] => partition_count(topic, &defaults)?,
         assignments => assigned_partitions(topic, assignments, broker.node_id)?,
     };
-    let config = own.over(&defaults.topic_defaults());
+    let config = own.over(&context.core().topics.defaults());
     config.validate_kafka()?;
-    let configs = TopicView::new(broker, &config).describe();
     if validate_only {
-        return Ok(Created { id: Uuid::nil(), partition_count, configs });
+        return Ok(Created { id: Uuid::nil(), partition_count, configs: TopicView::new(broker, &config).describe() });
     }
-    let new = NewTopic { name, partition_count, config };
+    let new = NewTopic { name, partition_count, config: own };
     let created = context.core().blocking("create-topic", move |core| create(core, new)).await.map_err(|error| match &error {
         Error::TopicExists { topic } => exists(topic),
         _ => Refusal::new(code_of(&error), error.to_string()),
     })?;
-    Ok(Created { id: created.id.0, partition_count, configs })
+    Ok(Created { id: created.id.0, partition_count, configs: TopicView::new(broker, &created.config).describe() })
 }
 
 fn exists(name: &TopicName) -> Refusal {

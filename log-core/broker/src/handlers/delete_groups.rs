@@ -1,9 +1,11 @@
-//! DeleteGroups (42), versions 0 to 2: groups without members, with their positions.
+//! DeleteGroups (42), versions 0 to 2: groups without members, with their positions, in one step of the coordinator.
 
 use crate::handlers::Context;
 use crate::handlers::codes::coordinator_code;
-use crate::handlers::group_call::ask_groups;
+use crate::handlers::group_call::answer_of;
 use crate::node::position_tombstones::delete_positions;
+use crate::node::staging::Durable;
+use futures::channel::oneshot;
 use log_coordination::groups::{Event, Response};
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{GroupId, KafkaCode};
@@ -11,33 +13,52 @@ use log_wire::messages::delete_groups_request::DeleteGroupsRequest;
 use log_wire::messages::delete_groups_response::{DeletableGroupResult, DeleteGroupsResponse};
 
 pub(super) async fn handle<'a>(context: &Context, request: DeleteGroupsRequest<'a>) -> DeleteGroupsResponse<'a> {
-    let mut results = Vec::with_capacity(request.groups_names.len());
-    for group_id in request.groups_names {
-        let code = delete(context, &group_id).await;
+    let begun: Vec<_> = request.groups_names.into_iter().map(|name| (begin(context, &name), name)).collect();
+    let mut results = Vec::with_capacity(begun.len());
+    for (ending, group_id) in begun {
+        let code = match ending {
+            Ok(ending) => end(context, ending).await,
+            Err(code) => code,
+        };
         results.push(DeletableGroupResult { group_id, error_code: code.as_i16() });
     }
     DeleteGroupsResponse { results, ..DeleteGroupsResponse::default() }
 }
 
-async fn delete(context: &Context, name: &str) -> KafkaCode {
-    if let Err(code) = context.authorize(AclOperation::Delete, ResourceType::Group, name) {
-        return code;
+/// Waits until it is durable.
+async fn end(context: &Context, Ending { positions, group }: Ending) -> KafkaCode {
+    if let Err(error) = positions.await {
+        return coordinator_code(&error);
     }
+    match answer_of(context, group).await {
+        Some(Response::DeleteGroup(code)) => code,
+        _ => KafkaCode::CoordinatorNotAvailable,
+    }
+}
+
+/// A group whose end is staged.
+struct Ending {
+    positions: Durable,
+    group: oneshot::Receiver<Response>,
+}
+
+/// Judges the group and ends it with the machine held: nobody joins it and nobody commits in between. Its positions go first: what is left of a group
+/// after a crash between the two is one without positions, which can be deleted again.
+fn begin(context: &Context, name: &str) -> Result<Ending, KafkaCode> {
+    context.authorize(AclOperation::Delete, ResourceType::Group, name)?;
     let core = context.core();
     let group = GroupId::new(name);
-    if core.groups.with_members().contains(&group) {
-        return KafkaCode::NonEmptyGroup;
-    }
-    match ask_groups(context, |token| Event::DeleteGroup { token, group: name.into() }).await {
-        Some(Response::DeleteGroup(KafkaCode::None)) => {}
-        Some(Response::DeleteGroup(code)) => return code,
-        _ => return KafkaCode::CoordinatorNotAvailable,
-    }
-    let deleted = match delete_positions(core, &group, |_| true) {
-        Ok(durable) => durable.await,
-        Err(error) => Err(error),
+    let mut groups = core.group_coordinator.hold(core);
+    let positions = {
+        let _order = core.offsets.order.lock();
+        if core.groups.with_members().contains(&group) {
+            return Err(KafkaCode::NonEmptyGroup);
+        }
+        groups.machine().check_delete(name)?;
+        delete_positions(core, &group, |_| true).map_err(|error| coordinator_code(&error))?
     };
-    deleted.map_or_else(|error| coordinator_code(&error), |()| KafkaCode::None)
+    let group = groups.call(|_, token| Event::DeleteGroup { token, group: name.into() });
+    Ok(Ending { positions, group })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::listener::{Frame, REQUEST_OVERHEAD_BYTES, Session, Share};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use log_env::Mono;
 use log_wire::{ApiKey, Decode, Encode, Error, Reader, RequestHeader, Response, frame};
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub(crate) struct Pending {
     pub(crate) outcome: BoxFuture<'static, Outcome>,
     /// What it holds of the budget of requests.
     pub(crate) size_bytes: usize,
+    /// When it gives up waiting, if it does so. It notices when it is polled: poll it then.
+    pub(crate) deadline: Option<Mono>,
 }
 
 /// How a request ends.
@@ -52,12 +55,12 @@ pub(crate) async fn start(session: &Arc<Session>, frame: Frame) -> Result<Pendin
         ApiKey::ApiVersions if !is_served => futures::future::ready(refuse_version(&context, &asked)).boxed(),
         api if !is_served => return Err(format!("{} version {} is not served; {} are", api.name(), context.version, api.versions())),
         ApiKey::Produce => {
-            let outcome = produce::start(context, asked, frame).await?;
-            return Ok(Pending { outcome, size_bytes: REQUEST_OVERHEAD_BYTES });
+            let (outcome, deadline) = produce::start(context, asked, frame).await?;
+            return Ok(Pending { outcome, size_bytes: REQUEST_OVERHEAD_BYTES, deadline: Some(deadline) });
         }
         _ => run(context, asked, frame).boxed(),
     };
-    Ok(Pending { outcome, size_bytes })
+    Ok(Pending { outcome, size_bytes, deadline: None })
 }
 
 fn read_header(session: &Arc<Session>, bytes: &Bytes) -> Result<(Context, Asked), String> {

@@ -130,7 +130,13 @@ impl Reader {
     }
 
     /// `None` if it lies elsewhere.
-    fn read_one(&self, core: &Core, directory: &DataDirectory, source: Source, target: &Target) -> Result<Option<PartitionRead>, KafkaCode> {
+    fn read_one(
+        &self,
+        core: &Core,
+        directory: &DataDirectory,
+        source: Source,
+        target: &Target,
+    ) -> Result<Option<PartitionRead>, KafkaCode> {
         let (partition, from) = (&target.partition, target.from);
         let failed = |error| code_of(&core.error(error));
         let offsets = directory.offsets(partition).map_err(failed)?;

@@ -1,6 +1,8 @@
 //! Asking the group coordinator, and words between its values and the wire's.
 
 use crate::handlers::Context;
+use crate::node::core::COORDINATOR_ENTRY_BYTES;
+use futures::channel::oneshot;
 use futures::future::{Either, select};
 use log_coordination::groups::{Event, Groups, Partitions, Response, Token};
 use std::pin::pin;
@@ -13,7 +15,12 @@ pub(super) async fn ask_groups(context: &Context, event: impl FnOnce(Token) -> E
 
 /// As [`ask_groups`], with a request made of what the groups are when it is handed in.
 pub(super) async fn ask_groups_with(context: &Context, event: impl FnOnce(&Groups, Token) -> Event) -> Option<Response> {
-    let answer = context.core().group_coordinator.call(context.core(), event);
+    context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
+    answer_of(context, context.core().group_coordinator.call(context.core(), event)).await
+}
+
+/// The coordinator's answer; `None` if the server stops meanwhile.
+pub(super) async fn answer_of(context: &Context, answer: oneshot::Receiver<Response>) -> Option<Response> {
     match select(answer, pin!(context.broker().stopping.wait())).await {
         Either::Left((answer, _)) => answer.ok(),
         Either::Right(_) => None,

@@ -1,7 +1,7 @@
 //! Heartbeat (12), versions 0 to 4: a member of a classic group is alive, and learns of rebalances.
 
 use crate::handlers::Context;
-use crate::handlers::group_call::ask_groups;
+use crate::handlers::group_call::answer_of;
 use log_coordination::groups::{Event, Heartbeat, Response};
 use log_model::KafkaCode;
 use log_model::acl::{AclOperation, ResourceType};
@@ -18,7 +18,10 @@ pub(super) async fn handle(context: &Context, request: HeartbeatRequest<'_>) -> 
         instance_id: request.group_instance_id.as_deref().map(Into::into),
         generation: request.generation_id,
     };
-    let code = match ask_groups(context, |token| Event::Heartbeat { token, request }).await {
+    // It stores nothing, and so waits for no room in the journal.
+    let core = context.core();
+    let answer = core.group_coordinator.call(core, |_, token| Event::Heartbeat { token, request });
+    let code = match answer_of(context, answer).await {
         Some(Response::Heartbeat(code)) => code,
         _ => KafkaCode::CoordinatorNotAvailable,
     };

@@ -7,7 +7,7 @@ use crate::node::topic_changes::create;
 use crate::node::topics::{TopicEntry, is_internal};
 use log_client::{Error, NewTopic};
 use log_model::acl::{AclOperation, ResourceType};
-use log_model::{KafkaCode, TopicName};
+use log_model::{KafkaCode, TopicConfig, TopicName};
 use log_wire::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use log_wire::messages::metadata_response::{
     MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
@@ -91,7 +91,7 @@ async fn by_name(context: &Context, name: TopicName, may_create: bool) -> Metada
     if let Err(code) = context.authorize_creation(name.as_str()) {
         return refused(code, Some(name.as_str()), Uuid::nil());
     }
-    let topic = NewTopic { name: name.clone(), partition_count: config.num_partitions, config: config.topic_defaults() };
+    let topic = NewTopic { name: name.clone(), partition_count: config.num_partitions, config: TopicConfig::default() };
     match context.core().blocking("auto-create-topic", move |core| create(core, topic)).await {
         // Another client may have been quicker.
         Ok(_) | Err(Error::TopicExists { .. }) => described(context, &name)

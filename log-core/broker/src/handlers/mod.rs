@@ -15,7 +15,7 @@ mod fetch_sessions;
 
 pub(crate) use authorizer::Authorizer;
 pub(crate) use codes::code_of;
-pub(crate) use config_store::{apply_stored_config, follow_topic_defaults};
+pub(crate) use config_store::{apply_stored_config, follow_topic_defaults, keep_started_with, over_started_with};
 pub(crate) use context::Context;
 pub(crate) use dispatch::{Outcome, Pending, start};
 pub(crate) use fetch_sessions::FetchSessions;
@@ -90,6 +90,7 @@ mod operations;
 mod partition_view;
 mod produce;
 mod produce_append;
+mod produced_batch;
 mod quota_store;
 mod refusal;
 mod replica_assignment;

@@ -20,9 +20,6 @@ pub(super) async fn handle<'a>(context: &Context, request: OffsetDeleteRequest<'
         return refused(code);
     }
     let group = GroupId::new(&*request.group_id);
-    if context.core().groups.with_members().contains(&group) {
-        return refused(KafkaCode::NonEmptyGroup);
-    }
     let (topics, deleted) = match delete(context, &group, request.topics) {
         Ok(begun) => begun,
         Err(code) => return refused(code),
@@ -39,9 +36,14 @@ pub(super) async fn handle<'a>(context: &Context, request: OffsetDeleteRequest<'
 
 type Begun<'a> = (Vec<OffsetDeleteResponseTopic<'a>>, Result<Durable, Error>);
 
-/// Judges and deletes with the group held, so that nobody subscribes in between. Errors: the group as a whole is refused.
+/// Judges and deletes with the machine held, so that nobody subscribes or commits in between. Errors: the group as a whole is refused.
 fn delete<'a>(context: &Context, group: &GroupId, topics: Vec<OffsetDeleteRequestTopic<'a>>) -> Result<Begun<'a>, KafkaCode> {
-    let groups = context.core().group_coordinator.machine();
+    let core = context.core();
+    let groups = core.group_coordinator.machine();
+    let _order = core.offsets.order.lock();
+    if core.groups.with_members().contains(group) {
+        return Err(KafkaCode::NonEmptyGroup);
+    }
     groups.check_offset_delete(group.as_str())?;
     let mut meant: BTreeSet<TopicPartition> = BTreeSet::new();
     let topics = once(topics, |topic| topic.name.clone()).map(|topic| {
@@ -49,7 +51,7 @@ fn delete<'a>(context: &Context, group: &GroupId, topics: Vec<OffsetDeleteReques
         judge(context, topic, is_subscribed, &mut meant)
     });
     let topics = topics.collect();
-    Ok((topics, delete_positions(context.core(), group, |partition| meant.contains(partition))))
+    Ok((topics, delete_positions(core, group, |partition| meant.contains(partition))))
 }
 
 fn judge<'a>(

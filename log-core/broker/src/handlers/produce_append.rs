@@ -1,6 +1,7 @@
 //! One partition's part of a produce request: checked, admitted by the topic's configuration, staged.
 
 use crate::coordinators::TransactionalWrite;
+use crate::handlers::produced_batch::sole_batch;
 use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
@@ -8,13 +9,17 @@ use crate::node::record_rules::{Fault, keyless, untimely};
 use crate::node::staging::{StagedBatch, stage_batch};
 use crate::node::topics::{TopicEntry, is_internal};
 use bytes::Bytes;
+use futures::future::{Either, select};
 use log_client::local::admit;
 use log_client::{Delivery, Error};
 use log_coordination::transactions::{AddedBy, ProducerIdAndEpoch};
+use log_env::{Clock, Mono};
 use log_model::acl::AclOperation;
 use log_model::{ErrorKind, FlushMode, KafkaCode, Offset, Timestamp, TimestampType, TopicPartition};
 use log_record::RecordBatch;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use uuid::Uuid;
 
 /// A batch on its way to stable storage.
@@ -78,13 +83,18 @@ impl From<Error> for Refused {
     }
 }
 
-/// Checks and stages what a client sent for one partition.
-pub(super) async fn append(
-    context: &Context,
-    (name, id, index): (&str, Uuid, i32),
-    transactional_id: Option<&str>,
-    records: Option<Bytes>,
-) -> Result<Appended, Refused> {
+/// What a request says of a batch besides its records.
+pub(super) struct AppendRequest<'a> {
+    /// Name or id of its topic, and the partition.
+    pub(super) place: (&'a str, Uuid, i32),
+    pub(super) transactional_id: Option<&'a str>,
+    /// How long the batch waits for room.
+    pub(super) deadline: Mono,
+}
+
+/// Checks and stages what a client sent for one partition. Where others' batches take all room until the deadline, nothing is staged.
+pub(super) async fn append(context: &Context, request: AppendRequest<'_>, records: Option<Bytes>) -> Result<Appended, Refused> {
+    let AppendRequest { place: (name, id, index), transactional_id, deadline } = request;
     let core = context.core();
     let topic = allowed_topic(context, AclOperation::Write, name, id)?;
     let partition = topic.partition(index)?;
@@ -92,8 +102,9 @@ pub(super) async fn append(
         return Err(Refused::with(KafkaCode::InvalidTopic, format!("topic {} belongs to the log itself", topic.name)));
     }
     let now_ms = core.now_ms();
-    let batch = checked(records, &topic.entry, now_ms)?;
-    let (permit, units) = core.commits.reserve(batch.size_bytes()).await?;
+    let batch = checked(records, context.version, &topic.entry, now_ms)?;
+    let (permit, units) = until(core.env.clock.as_ref(), deadline, core.commits.reserve(batch.size_bytes())).await??;
+    until(core.env.clock.as_ref(), deadline, core.make_room(batch.size_bytes())).await?;
     let staged = stage(core, (&topic, &partition), transactional_id, (batch, units), context.version)?;
     // The waiter gives the room back.
     permit.forget();
@@ -103,16 +114,22 @@ pub(super) async fn append(
     Ok(Appended { stored, delivery: staged.delivery })
 }
 
+/// Waits for room until the deadline. Where there is some no timer is set.
+async fn until<T>(clock: &dyn Clock, deadline: Mono, room: impl Future<Output = T>) -> Result<T, KafkaCode> {
+    let mut room = pin!(room);
+    if let Poll::Ready(found) = futures::poll!(room.as_mut()) {
+        return Ok(found);
+    }
+    match select(room, clock.sleep(deadline.since(clock.now()))).await {
+        Either::Left((found, _)) => Ok(found),
+        Either::Right(_) => Err(KafkaCode::RequestTimedOut),
+    }
+}
+
 /// The one batch of a request's partition, as its topic takes it.
-fn checked(records: Option<Bytes>, topic: &TopicEntry, now_ms: i64) -> Result<RecordBatch, Refused> {
+fn checked(records: Option<Bytes>, version: i16, topic: &TopicEntry, now_ms: i64) -> Result<RecordBatch, Refused> {
     let records = records.ok_or_else(|| Refused::with(KafkaCode::InvalidRecord, "the partition has no records"))?;
-    let batch = RecordBatch::parse(records).map_err(|error| match error {
-        log_record::Error::Checksum { .. } => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
-        // 0 and 1 are older formats, which are refused; anything else is none.
-        log_record::Error::Magic { found } if !(0..=1).contains(&found) => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
-        // One that is cut off is no batch to Kafka, and to send it again would not help.
-        _ => Refused::with(KafkaCode::InvalidRecord, format!("{error}; a partition takes exactly one batch of format v2")),
-    })?;
+    let batch = sole_batch(records, version)?;
     if batch.timestamp_type() == TimestampType::LogAppendTime {
         return Err(Refused::with(KafkaCode::InvalidTimestamp, "the batch claims log-append time, which only the log may set"));
     }

@@ -15,44 +15,65 @@ use log_wire::messages::write_txn_markers_request::{WritableTxnMarker, WriteTxnM
 use log_wire::messages::write_txn_markers_response::{
     WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult, WriteTxnMarkersResponse,
 };
+use std::borrow::Cow;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// A marker whose parts are staged, or refused.
+struct StagedMarker<'a> {
+    producer_id: i64,
+    topics: Vec<StagedTopic<'a>>,
+}
+
+struct StagedTopic<'a> {
+    name: Cow<'a, str>,
+    partitions: Vec<(i32, Ended)>,
+}
+
+/// The end of a transaction in one partition.
+type Ended = std::result::Result<Durable, KafkaCode>;
+
+/// Stages everything before it waits, so that one flush is enough.
 pub(super) async fn handle<'a>(context: &Context, request: WriteTxnMarkersRequest<'a>) -> WriteTxnMarkersResponse<'a> {
     let allowed = match context.allows_cluster(AclOperation::Alter) {
         true => Ok(()),
         false => context.authorize_cluster(AclOperation::ClusterAction),
     };
-    let mut markers = Vec::with_capacity(request.markers.len());
-    for marker in request.markers {
-        markers.push(write(context, marker, allowed).await);
+    let staged: Vec<_> = request.markers.into_iter().map(|marker| stage(context, marker, allowed)).collect();
+    let mut markers = Vec::with_capacity(staged.len());
+    for StagedMarker { producer_id, topics: staged } in staged {
+        let mut topics = Vec::with_capacity(staged.len());
+        for StagedTopic { name, partitions: staged } in staged {
+            let mut partitions = Vec::with_capacity(staged.len());
+            for (partition_index, ended) in staged {
+                let error_code = code_when_durable(ended).await.as_i16();
+                partitions.push(WritableTxnMarkerPartitionResult { partition_index, error_code });
+            }
+            topics.push(WritableTxnMarkerTopicResult { name, partitions });
+        }
+        markers.push(WritableTxnMarkerResult { producer_id, topics });
     }
     WriteTxnMarkersResponse { markers }
 }
 
-async fn write<'a>(
-    context: &Context,
-    mut marker: WritableTxnMarker<'a>,
-    allowed: std::result::Result<(), KafkaCode>,
-) -> WritableTxnMarkerResult<'a> {
-    let mut topics = Vec::with_capacity(marker.topics.len());
-    for topic in std::mem::take(&mut marker.topics) {
-        let mut partitions = Vec::with_capacity(topic.partition_indexes.len());
-        for index in topic.partition_indexes {
-            let partition = allowed.and_then(|()| find_topic(context.core(), &topic.name, Uuid::nil())?.partition(index));
-            let code = match partition {
-                Err(code) => code,
-                Ok(partition) => end_durably(context.core(), &marker, partition).await.map_or_else(|error| code_of(&error), |()| KafkaCode::None),
-            };
-            partitions.push(WritableTxnMarkerPartitionResult { partition_index: index, error_code: code.as_i16() });
-        }
-        topics.push(WritableTxnMarkerTopicResult { name: topic.name, partitions });
-    }
-    WritableTxnMarkerResult { producer_id: marker.producer_id, topics }
+fn stage<'a>(context: &Context, mut marker: WritableTxnMarker<'a>, allowed: std::result::Result<(), KafkaCode>) -> StagedMarker<'a> {
+    let topics = std::mem::take(&mut marker.topics).into_iter().map(|topic| {
+        let ended = |index: i32| {
+            let partition = allowed.and_then(|()| find_topic(context.core(), &topic.name, Uuid::nil())?.partition(index))?;
+            end(context.core(), &marker, partition).map_err(|error| code_of(&error))
+        };
+        let partitions = topic.partition_indexes.iter().map(|index| (*index, ended(*index))).collect();
+        StagedTopic { name: topic.name, partitions }
+    });
+    let topics = topics.collect();
+    StagedMarker { producer_id: marker.producer_id, topics }
 }
 
-async fn end_durably(core: &Arc<Core>, marker: &WritableTxnMarker<'_>, partition: TopicPartition) -> Result<()> {
-    end(core, marker, partition)?.await
+async fn code_when_durable(ended: Ended) -> KafkaCode {
+    match ended {
+        Ok(durable) => durable.await.map_or_else(|error| code_of(&error), |()| KafkaCode::None),
+        Err(code) => code,
+    }
 }
 
 /// Ends the transaction in one partition.

@@ -1,7 +1,8 @@
-//! The accept loop: every connection gets a place or is closed at once, and a watch ends those that are silent for too long.
+//! The accept loop: every connection gets a place or is closed at once, no more of them in a second than the node lets, and a watch ends those that are silent for too long.
 
 use crate::broker::Broker;
 use crate::listener::connection::serve;
+use crate::listener::creation_rate::CreationRate;
 use crate::listener::peers::PeerLimits;
 use crate::listener::session::Session;
 use futures::FutureExt;
@@ -19,6 +20,7 @@ const WATCH_EVERY: Duration = Duration::from_secs(10);
 /// Accepts until the server stops.
 pub(crate) async fn run(broker: Arc<Broker>, mut listener: Box<dyn NetListener>) {
     let clock = broker.core.env.clock.clone();
+    let mut rate = CreationRate::default();
     loop {
         let accepted = {
             let accept = pin!(listener.accept());
@@ -36,6 +38,11 @@ pub(crate) async fn run(broker: Arc<Broker>, mut listener: Box<dyn NetListener>)
                 continue;
             }
         };
+        if let Some(wait) = rate.note(clock.now(), broker.config().max_connection_creation_rate)
+            && let Either::Right(_) = select(clock.sleep(wait), pin!(broker.stopping.wait())).await
+        {
+            return;
+        }
         let limits =
             PeerLimits { connections_max: broker.limits.connections_max, connections_per_ip_max: broker.limits.connections_per_ip_max };
         match broker.peers.admit(address, limits, clock.now()) {

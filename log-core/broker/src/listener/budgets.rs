@@ -3,7 +3,7 @@
 //! For N connections, whatever they send and whether they read or not, this holds:
 //!
 //! ```text
-//! bytes ≤ N · connection + requests + frames + records + answers + what is on its way through
+//! bytes ≤ N · connection + requests + frames + decoded + records + answers + what is on its way through
 //! ```
 //!
 //! - *connection*: a task, a first read, a frame of which less than `frames::FREE_BYTES` have arrived, and one answer's list of chunks.
@@ -14,13 +14,17 @@
 //! - *records*: what a fetch found, until it is written. A fetch that finds nothing left waits as it does for records, and is answered without.
 //! - *answers*: all else that is encoded, until it is written. While the budget is overdrawn no handler starts (but that of produce, whose answers
 //!   are small); a handler that runs finishes.
+//! - *decoded*: beside the bytes of a request other than produce lies what was read from them until its handler is done: for the largest of the usual
+//!   ones about as much again, for one that is made for it ten times as much (the fuzz targets of `log-wire` hold that bound).
 //! - *on its way through*: the budgets may each be overdrawn by one step of one request, or by one answer for each handler that was running, of which there
 //!   are as many as worker threads, and as many again as work that waits for the disk.
 //!
 //! Nobody waits long for what only it can give back. A request under way waits for `records` or `answers` only, of which a connection holds something
 //! only while it writes one answer, and then it waits for the client alone. Frames that arrive may wait for one another: that counts as time in which
 //! the client sends nothing. Who takes or sends nothing has a [patience](Budgets::patience) for it, which is short as soon as half of a budget is
-//! taken, and so has who holds requests behind one that waits: whatever is held comes back.
+//! taken, and so has who holds requests behind one that waits: whatever is held comes back. Where nothing is left of a budget, that is within two seconds
+//! (a second of patience, and the next look at those who wait): no longer does a client beside them wait for a small request or a fetch of small records
+//! (`handlers/tests/connection/floods.rs`).
 
 use crate::listener::budget::Budget;
 use std::sync::Arc;
@@ -43,6 +47,10 @@ pub(crate) const PATIENCE_WHEN_SHORT: Duration = Duration::from_secs(5);
 
 /// Where nothing is left, others wait already.
 const PATIENCE_WHEN_EXHAUSTED: Duration = Duration::from_secs(1);
+
+/// How long a small request waits at most, whoever holds all that there is: until those are found out, and told.
+#[cfg(test)]
+pub(crate) const NEIGHBOUR_WAITS: Duration = PATIENCE_WHEN_EXHAUSTED.saturating_add(crate::listener::transfer::LOOK_EVERY);
 
 /// The budgets of a node's connections.
 #[derive(Debug)]

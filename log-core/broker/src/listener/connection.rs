@@ -4,6 +4,9 @@
 //! of them share one flush; any other request does its work when the answers before it are out, one at a time, as Kafka's brokers do it. Reading
 //! goes on meanwhile, up to the limits here: it is how the end of a connection is noticed while a fetch waits for records.
 //!
+//! A request that gives up waiting at some time notices it when it is looked at, which a connection does every few seconds or when the first one says: so
+//! no request has a timer of its own.
+//!
 //! Whoever is too slow with a request or for an answer, or lets others wait for memory that its requests hold, is closed (`budgets`).
 
 use crate::broker::Broker;
@@ -88,8 +91,13 @@ struct Connection<'a> {
     in_flight_bytes: usize,
     /// Since when the first of them is the first.
     front_since: Mono,
-    /// When to look next whether these are held for too long; none while they are small.
-    look: Option<BoxFuture<'static, ()>>,
+    /// When to look next whether these are held for too long, and whether the first of them gives up waiting.
+    look: Option<Look>,
+}
+
+struct Look {
+    at: Mono,
+    timer: BoxFuture<'static, ()>,
 }
 
 enum Step {
@@ -112,7 +120,7 @@ impl<'a> Connection<'a> {
         loop {
             let stepped = match self.step(stream, stopping).await {
                 Step::Answered(outcome) => self.answered(stream, outcome).await,
-                Step::Frame(frame) => self.begin(frame).await,
+                Step::Frame(frame) => self.begin(stream, frame).await,
                 Step::Held => self.check_held(),
                 Step::Idle if self.in_flight.is_empty() => Err(Ended::Idle),
                 Step::Stop | Step::Idle => Ok(()),
@@ -128,29 +136,37 @@ impl<'a> Connection<'a> {
     }
 
     async fn step(&mut self, stream: &mut Box<dyn NetStream>, stopping: bool) -> Step {
+        let may_read = !stopping && self.in_flight.len() < REQUESTS_MAX && self.in_flight_bytes < REQUEST_BYTES_MAX;
+        self.look_in_time();
         let broker = &self.session.broker;
         let clock = &broker.core.env.clock;
-        let may_read = !stopping && self.in_flight.len() < REQUESTS_MAX && self.in_flight_bytes < REQUEST_BYTES_MAX;
-        if !self.in_flight.is_empty() && self.look.is_none() {
-            self.look = Some(clock.sleep(PATIENCE_WHEN_SHORT));
-        }
-        let look = self.look.as_mut();
-        let front = self.in_flight.front_mut();
         tokio::select! {
             // In this order, so that a simulated run is the same each time.
             biased;
-            outcome = async { match front { Some(pending) => (&mut pending.outcome).await, None => futures::future::pending().await } } => {
-                Step::Answered(outcome)
-            }
+            outcome = front_outcome(&mut self.in_flight) => Step::Answered(outcome),
             frame = self.frames.next(stream, &broker.budgets, clock.as_ref()), if may_read => Step::Frame(frame),
             () = broker.stopping.wait(), if !stopping => Step::Stop,
             () = self.place.activity.too_long_silent() => Step::Idle,
-            () = async { match look { Some(look) => look.await, None => futures::future::pending().await } } => Step::Held,
+            () = next_look(&mut self.look) => Step::Held,
         }
     }
 
-    /// Starts a request.
-    async fn begin(&mut self, frame: Result<Option<Frame>, FrameError>) -> Result<(), Ended> {
+    /// Sets the time of the next look: soon, and at the latest when the first request gives up waiting. As requests follow one another it stays as it
+    /// is, so that a busy connection sets a timer every few seconds and not for each of them.
+    fn look_in_time(&mut self) {
+        let Some(front) = self.in_flight.front() else { return };
+        if self.look.as_ref().is_some_and(|look| front.deadline.is_none_or(|deadline| look.at <= deadline)) {
+            return;
+        }
+        let clock = &self.session.broker.core.env.clock;
+        let now = clock.now();
+        let soon = now.plus(PATIENCE_WHEN_SHORT);
+        let at = front.deadline.map_or(soon, |deadline| deadline.min(soon));
+        self.look = Some(Look { at, timer: clock.sleep(at.since(now)) });
+    }
+
+    /// Starts a request. Where that takes a while, answers leave meanwhile.
+    async fn begin(&mut self, stream: &mut Box<dyn NetStream>, frame: Result<Option<Frame>, FrameError>) -> Result<(), Ended> {
         let frame = match frame {
             Ok(Some(frame)) => frame,
             Ok(None) => return Err(Ended::ByClient),
@@ -162,7 +178,17 @@ impl<'a> Connection<'a> {
         if self.in_flight.is_empty() {
             self.front_since = now;
         }
-        let pending = start(&self.session, frame).await.map_err(Ended::Broken)?;
+        let session = self.session.clone();
+        let mut starting = pin!(start(&session, frame));
+        let pending = loop {
+            self.look_in_time();
+            tokio::select! {
+                biased;
+                pending = &mut starting => break pending.map_err(Ended::Broken)?,
+                outcome = front_outcome(&mut self.in_flight) => self.answered(stream, outcome).await?,
+                () = next_look(&mut self.look) => self.check_held()?,
+            }
+        };
         self.in_flight_bytes += pending.size_bytes;
         self.in_flight.push_back(pending);
         Ok(())
@@ -203,6 +229,21 @@ impl<'a> Connection<'a> {
         }
         self.front_since = self.note_activity();
         Ok(())
+    }
+}
+
+/// How the first request ends; waits for ever where there is none.
+async fn front_outcome(in_flight: &mut VecDeque<Pending>) -> Outcome {
+    match in_flight.front_mut() {
+        Some(front) => (&mut front.outcome).await,
+        None => futures::future::pending().await,
+    }
+}
+
+async fn next_look(look: &mut Option<Look>) {
+    match look {
+        Some(look) => (&mut look.timer).await,
+        None => futures::future::pending().await,
     }
 }
 

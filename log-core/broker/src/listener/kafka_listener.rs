@@ -2,7 +2,7 @@
 
 use crate::broker::{Broker, Endpoint, Limits};
 use crate::embedded::EmbeddedLog;
-use crate::handlers::{Authorizer, FetchSessions, apply_stored_config, follow_topic_defaults};
+use crate::handlers::{Authorizer, FetchSessions, apply_stored_config, follow_topic_defaults, keep_started_with, over_started_with};
 use crate::listener::accept;
 use crate::listener::address::{loopback_address, parse_endpoint};
 use crate::listener::{Budgets, Complaints, Peers, StopSignal};
@@ -28,7 +28,7 @@ const CUT_OFF_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves a log to Kafka clients over the network. Stop it before the log is closed; dropping it stops it too, without waiting for answers to leave.
 pub struct KafkaListener {
-    pub(super) broker: Arc<Broker>,
+    pub(crate) broker: Arc<Broker>,
     address: SocketAddr,
     tasks: Mutex<Vec<Task>>,
 }
@@ -41,11 +41,13 @@ impl KafkaListener {
     /// address is in use; `Closed`: the log is.
     pub async fn start(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
         let listener = KafkaListener::serve(log, config, true).await?;
+        keep_started_with(&listener.broker).await?;
         follow_topic_defaults(&listener.broker).await?;
         Ok(listener)
     }
 
-    /// As [`start`](KafkaListener::start), for whoever looks after a log without being its server: topics keep what the last server gave them.
+    /// As [`start`](KafkaListener::start), for whoever looks after a log without being its server: topics keep what the last server gave them, and
+    /// changes of the node's configuration are judged by what that was started with. They act when it starts again.
     ///
     /// # Errors
     /// As those of `start`.
@@ -125,7 +127,8 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr, leads_
     };
     let limits = limits(&config, core.env.disk.open_files_max());
     let request_bytes = usize::try_from(config.queued_max_request_bytes).ok().filter(|bytes| *bytes > 0);
-    let effective = apply_stored_config(&core, &config);
+    let static_config = if leads_topics { config.clone() } else { over_started_with(&core, &config) };
+    let effective = apply_stored_config(&core, &static_config);
     let sessions_max = usize::try_from(config.max_incremental_fetch_session_cache_slots).unwrap_or(0);
     Ok(Broker {
         authorizer: Authorizer::load(&core, &config),
@@ -134,7 +137,7 @@ async fn open(core: Arc<Core>, config: BrokerConfig, address: SocketAddr, leads_
         advertised,
         limits,
         config: RwLock::new(Arc::new(effective)),
-        static_config: config,
+        static_config,
         leads_topics,
         budgets: Budgets::new(request_bytes),
         peers: Arc::new(Peers::default()),

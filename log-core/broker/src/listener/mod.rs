@@ -10,6 +10,7 @@ mod budget;
 mod budgets;
 mod complaints;
 mod connection;
+mod creation_rate;
 mod frames;
 mod kafka_listener;
 mod pace;
@@ -21,6 +22,8 @@ mod tests;
 mod transfer;
 
 pub(crate) use budget::Share;
+#[cfg(test)]
+pub(crate) use budgets::NEIGHBOUR_WAITS;
 pub(crate) use budgets::{Budgets, REQUEST_OVERHEAD_BYTES};
 pub(crate) use complaints::Complaints;
 pub(crate) use frames::Frame;

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// How often a transfer that waits is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Does one read or write; `None` if the other side is behind its pace first. `patience` is asked again and again while nothing moves, and has none
 /// for a while by giving `None`. Where nothing has to be waited for, no clock is looked at. Cancel safe as far as `step` is: the time waited counts.

@@ -19,6 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{Notify, Semaphore};
 
+/// What coordinators stage at once hardly ever takes more.
+pub(crate) const COORDINATOR_ENTRY_BYTES: usize = 64 << 10;
 /// Work that waits for the disk is done so often at once.
 pub(crate) const BLOCKING_MAX: usize = 16;
 
@@ -79,6 +81,22 @@ impl Core {
         if before + size_bytes >= self.options.write_behind_bytes {
             self.staged_bytes.store(0, Ordering::Relaxed);
             self.background.notify_one();
+        }
+    }
+
+    /// Has room made in the journal where there is none: by a new file, or a checkpoint, which waits for the disk. Staging would do so itself, on a thread
+    /// that all connections share and, for what coordinators stage, with their lock held, so that heartbeats of all groups wait too. Whoever is about
+    /// to stage asks for this first. What goes wrong is for staging to tell.
+    ///
+    /// Not ruled out is that others take the room in between: then staging waits after all. It cannot be refused there, because whoever holds the
+    /// lock has decided already, and everyone behind it rests on that; nor be done later, because the order of the entries is that of the decisions.
+    pub(crate) async fn make_room(self: &Arc<Self>, batch_bytes: usize) {
+        let batch_bytes = batch_bytes as u64;
+        if self.directory().is_ok_and(|directory| !directory.has_room(batch_bytes)) {
+            let work = move |core: &Arc<Core>| core.directory()?.make_room(batch_bytes).map_err(|error| core.error(error));
+            if let Err(error) = self.blocking("make-room", work).await {
+                tracing::debug!(%error, "no room was made in the journal");
+            }
         }
     }
 

@@ -11,9 +11,9 @@ use log_model::{GroupId, ProducerId, TopicPartition};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Ends the positions of `group` for which `is_meant`, those on their way and those of open transactions included.
+/// Ends the positions of `group` for which `is_meant`, those on their way and those of open transactions included. Call it with the order of
+/// positions held, and with the machine of groups held since it said that they may go: a commit in between would be lost.
 pub(crate) fn delete_positions(core: &Arc<Core>, group: &GroupId, is_meant: impl Fn(&TopicPartition) -> bool) -> Result<Durable> {
-    let _order = core.offsets.order.lock();
     let partitions = core.offsets.partitions_of(group).into_iter().filter(is_meant).collect();
     bury_positions(core, group, partitions)
 }

@@ -13,6 +13,11 @@ use std::sync::Arc;
 /// The setting that holds what the node gives its topics.
 const TOPIC_DEFAULTS: &str = "topic.defaults";
 
+/// Reads what the node gave its topics when it was last served.
+pub(crate) fn load_topic_defaults(core: &Core) {
+    core.topics.set_defaults(core.settings.get(TOPIC_DEFAULTS).unwrap_or_default());
+}
+
 pub(crate) fn describe(core: &Core, name: &TopicName, topic: &TopicEntry) -> Result<TopicDescription> {
     let directory = core.directory()?;
     let mut partitions = Vec::with_capacity(topic.partition_count as usize);
@@ -29,6 +34,7 @@ pub(crate) fn describe(core: &Core, name: &TopicName, topic: &TopicEntry) -> Res
     Ok(TopicDescription { name: name.clone(), id: topic.id, config: topic.config.clone(), partitions })
 }
 
+/// Makes a topic. Its configuration is what was set for the topic itself; the node gives the rest.
 pub(crate) fn create(core: &Arc<Core>, topic: NewTopic) -> Result<TopicDescription> {
     check_new(&topic.name, topic.partition_count)?;
     let directory = core.directory()?;
@@ -39,8 +45,9 @@ pub(crate) fn create(core: &Arc<Core>, topic: NewTopic) -> Result<TopicDescripti
     // Nothing is left of an earlier topic of the name, unless the disk was full when it was deleted.
     forget_offsets(core, |name| *name == topic.name)?;
     let id = new_topic_id(core.env.random.as_ref());
-    directory.create_partitions(&topic.name, 0..topic.partition_count, id, &topic.config).map_err(|error| core.error(error))?;
-    let entry = TopicEntry { id, config: topic.config, partition_count: topic.partition_count };
+    let config = topic.config.over(&core.topics.defaults());
+    directory.create_partitions(&topic.name, 0..topic.partition_count, id, &config).map_err(|error| core.error(error))?;
+    let entry = TopicEntry { id, config, partition_count: topic.partition_count };
     core.topics.put(topic.name.clone(), entry.clone());
     core.topic_changed(&topic.name);
     describe(core, &topic.name, &entry)
@@ -80,11 +87,13 @@ pub(crate) fn forget_offsets(core: &Core, is_gone: impl Fn(&TopicName) -> bool) 
     Ok(())
 }
 
+/// Replaces what was set for a topic itself; the node gives the rest.
 pub(crate) fn alter(core: &Core, topic: &TopicName, config: TopicConfig) -> Result<()> {
     refuse_internal(topic)?;
     let directory = core.directory()?;
     let _changing = core.topics.changing.lock();
     let entry = core.topics.topic(topic)?;
+    let config = config.over(&core.topics.defaults());
     directory.set_config(entry.id, &config).map_err(|error| core.error(error))?;
     core.topics.put(topic.clone(), TopicEntry { config, ..(*entry).clone() });
     Ok(())
@@ -116,9 +125,9 @@ pub(crate) fn alter_with<E>(
 pub(crate) fn change_topic_defaults(core: &Arc<Core>, turn: Turn, now: impl FnOnce() -> TopicConfig) -> Result<Durable> {
     let directory = core.directory()?;
     let _changing = core.topics.changing.lock();
-    let before: TopicConfig = core.settings.get(TOPIC_DEFAULTS).unwrap_or_default();
+    let before = core.topics.defaults();
     let after = now();
-    if before == after {
+    if *before == after {
         return Ok(Durable::already());
     }
     for name in core.topics.names().into_iter().filter(|name| !is_internal(name)) {
@@ -129,7 +138,9 @@ pub(crate) fn change_topic_defaults(core: &Arc<Core>, turn: Turn, now: impl FnOn
             core.topics.put(name, TopicEntry { config, ..(*entry).clone() });
         }
     }
-    core.settings.change(core, turn, vec![(TOPIC_DEFAULTS.to_owned(), Some(encode_setting(&after)?))], |_| {})
+    let durable = core.settings.change(core, turn, vec![(TOPIC_DEFAULTS.to_owned(), Some(encode_setting(&after)?))], |_| {})?;
+    core.topics.set_defaults(after);
+    Ok(durable)
 }
 
 pub(crate) fn add_partitions(core: &Arc<Core>, topic: &TopicName, partition_count: i32) -> Result<()> {

@@ -53,6 +53,8 @@ pub(crate) struct Topics {
     entries: RwLock<Entries>,
     /// Held while a topic is created, changed or deleted.
     pub(crate) changing: Mutex<()>,
+    /// What the node gives its topics: by it is judged what a topic has of its own. Changed with `changing` held.
+    defaults: RwLock<Arc<TopicConfig>>,
 }
 
 impl Topics {
@@ -67,7 +69,16 @@ impl Topics {
         }
         let mut all = Entries::default();
         entries.into_iter().for_each(|(name, entry)| all.put(name, entry));
-        Ok(Topics { entries: RwLock::new(all), changing: Mutex::default() })
+        Ok(Topics { entries: RwLock::new(all), ..Topics::default() })
+    }
+
+    /// What the last server of this log gives topics for which nothing else was set.
+    pub(crate) fn defaults(&self) -> Arc<TopicConfig> {
+        self.defaults.read().clone()
+    }
+
+    pub(crate) fn set_defaults(&self, defaults: TopicConfig) {
+        *self.defaults.write() = Arc::new(defaults);
     }
 
     pub(crate) fn topic(&self, topic: &TopicName) -> Result<Arc<TopicEntry>> {

@@ -30,7 +30,7 @@ pub fn admit(batch: RecordBatch, config: &TopicConfig, append_time: impl FnOnce(
         refuse_missing_keys(&batch)?;
     }
     let mut batch = match config.compression_type {
-        Some(codec) if codec != batch.compression() => recompressed(&batch, codec)?,
+        Some(codec) if codec != batch.compression() => recompressed(&batch, codec, config.compression_level(codec))?,
         _ => batch,
     };
     if config.message_timestamp_type == TimestampType::LogAppendTime {
@@ -57,8 +57,8 @@ fn refuse_missing_keys(batch: &RecordBatch) -> Result<()> {
     Ok(())
 }
 
-fn recompressed(batch: &RecordBatch, codec: CompressionType) -> Result<RecordBatch> {
-    let mut builder = BatchBuilder::new(codec);
+fn recompressed(batch: &RecordBatch, codec: CompressionType, level: Option<i32>) -> Result<RecordBatch> {
+    let mut builder = BatchBuilder::new(codec).with_level(level);
     for record in batch.records()? {
         builder.append(&record?.record)?;
     }
@@ -102,6 +102,20 @@ mod tests {
         let header = admitted(sent, &[("compression.type", "lz4")]).unwrap().header();
         assert_eq!((header.producer_id, header.producer_epoch, header.base_sequence), (ProducerId(7), ProducerEpoch(2), Sequence(40)));
         assert!(header.is_transactional());
+    }
+
+    #[test]
+    fn a_topic_says_how_much_effort_its_codec_makes() {
+        let mut builder = BatchBuilder::new(CompressionType::None);
+        for index in 0..20_000_u32 {
+            let value = (index.wrapping_mul(2_654_435_761) >> 20).to_string();
+            builder.append_parts(Timestamp(1), None, Some(value.as_bytes()), &[]).unwrap();
+        }
+        let batch = builder.build();
+        for (codec, key, low, high) in [("gzip", "compression.gzip.level", "1", "9"), ("zstd", "compression.zstd.level", "-50", "19")] {
+            let size = |level| admitted(batch.clone(), &[("compression.type", codec), (key, level)]).unwrap().size_bytes();
+            assert!(size(high) < size(low), "{codec}");
+        }
     }
 
     #[test]

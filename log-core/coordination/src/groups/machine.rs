@@ -194,18 +194,13 @@ impl Groups {
     }
 
     fn delete(&mut self, token: Token, id: &Id, now_ms: i64) -> Vec<Command> {
-        let refuse = |error| respond(token, Response::DeleteGroup(error));
-        if let Err(error) = self.check_ready(id) {
-            return refuse(error);
+        if let Err(error) = self.check_delete(id) {
+            return respond(token, Response::DeleteGroup(error));
         }
-        match self.group(id) {
-            None => refuse(KafkaCode::GroupIdNotFound),
-            Some(group) if !group.is_empty() => refuse(KafkaCode::NonEmptyGroup),
-            Some(_) => self.turn(id, now_ms, |kept, turn| {
-                kept.forget(turn);
-                turn.reply(token, Response::DeleteGroup(KafkaCode::None));
-            }),
-        }
+        self.turn(id, now_ms, |kept, turn| {
+            kept.forget(turn);
+            turn.reply(token, Response::DeleteGroup(KafkaCode::None));
+        })
     }
 
     fn offsets_present(&mut self, id: &Id, now_ms: i64) -> Vec<Command> {

@@ -2,6 +2,16 @@
 //!
 //! Kafka asks for `node.id` and `process.roles`; they have a default here. Not here: keys of
 //! security but for who may do what, of remote storage and of the share coordinator; what holds between keys, and the defaults of topics, are in `broker_rules`.
+//!
+//! Keys that are kept and do not act have one of these reasons:
+//!
+//! - There is one node: whatever is about replicas, leaders, controllers, other brokers, and the partitions, replicas and segments of internal topics.
+//! - The work is shared out otherwise: threads, queues, buffers of sockets and of loading, the windows of quotas.
+//! - The journal takes its place: `log.flush.*` (`headwater.flush` says what is durable when), `log.preallocate`, `log.segment.delete.delay.ms`.
+//! - A codec without levels: `compression.lz4.level`.
+//! - Nothing would be gained by it: `log.cleaner.enable` (without it `__consumer_offsets` grows for ever), `log.roll.jitter.*` (segments of one journal do not
+//!   begin at once), `transaction.partition.verification.enable` (verifying costs nothing here), `request.timeout.ms` (nobody is asked),
+//!   `max.connections.per.ip.overrides` (all come from this machine).
 
 use super::error::ConfigError;
 use super::key::{Access, Effect, Key};
@@ -42,13 +52,13 @@ configuration! {
         /// The rack of the node, which clients may prefer to read from.
         broker_rack: Option<String> = None, "broker.rack" [Acts ReadOnly];
         /// The level of gzip, 1 to 9; -1 leaves it to the codec.
-        compression_gzip_level: i32 = -1, "compression.gzip.level" [Kept Dynamic] => MinusOneOr(1, 9);
-        /// The level of lz4, 1 to 17.
+        compression_gzip_level: i32 = -1, "compression.gzip.level" [Acts Dynamic] => MinusOneOr(1, 9);
+        /// The level of lz4, 1 to 17; ours has one.
         compression_lz4_level: i32 = 9, "compression.lz4.level" [Kept Dynamic] => Between(1, 17);
         /// The codec of stored batches; `producer` keeps what the producer chose.
         compression_type: Option<CompressionType> = None, "compression.type" [Acts Dynamic];
         /// The level of zstd, -131072 to 22.
-        compression_zstd_level: i32 = 3, "compression.zstd.level" [Kept Dynamic] => Between(-131_072, 22);
+        compression_zstd_level: i32 = 3, "compression.zstd.level" [Acts Dynamic] => Between(-131_072, 22);
         /// How long a connection may be idle; a negative value for ever.
         connections_max_idle_ms: i64 = 600_000, "connections.max.idle.ms" [Acts ReadOnly];
         /// Whether a node hands over leadership before it stops.
@@ -180,8 +190,8 @@ configuration! {
         log_segment_bytes: i32 = 1_073_741_824, "log.segment.bytes" [Acts Dynamic] => AtLeast(1_048_576);
         /// How long a removed segment would stay on disk; ours go when their last reader has gone.
         log_segment_delete_delay_ms: i64 = 60_000, "log.segment.delete.delay.ms" [Kept Dynamic] => AtLeast(0);
-        /// How many connections may be made in a second.
-        max_connection_creation_rate: i32 = i32::MAX, "max.connection.creation.rate" [Kept Dynamic] => AtLeast(0);
+        /// How many connections may be made in a second; others wait.
+        max_connection_creation_rate: i32 = i32::MAX, "max.connection.creation.rate" [Acts Dynamic] => AtLeast(0);
         /// How many connections may be open.
         max_connections: i32 = i32::MAX, "max.connections" [Acts Dynamic] => AtLeast(0);
         /// How many connections one address may have open.
@@ -231,7 +241,7 @@ configuration! {
         /// What the node is: `broker`, `controller` or both.
         process_roles: Vec<String> = list(&["broker", "controller"]), "process.roles" [Kept ReadOnly] => OneOf(&["broker", "controller"]);
         /// How long a partition remembers a producer that writes nothing.
-        producer_id_expiration_ms: i32 = 86_400_000, "producer.id.expiration.ms" [Kept Dynamic] => AtLeast(1);
+        producer_id_expiration_ms: i32 = 86_400_000, "producer.id.expiration.ms" [Acts Dynamic] => AtLeast(1);
         /// How many bytes of requests may wait; -1 for no limit.
         queued_max_request_bytes: i64 = -1, "queued.max.request.bytes" [Acts ReadOnly];
         /// How many requests may wait before connections are no longer read.

@@ -34,13 +34,13 @@ configuration! {
         /// What happens to old records: `delete` by time and size, `compact` to the last one of each key, both, or nothing if empty.
         cleanup_policy: CleanupPolicy = CleanupPolicy::Delete, "cleanup.policy" [Acts Dynamic] from "log.cleanup.policy";
         /// The level of gzip, 1 to 9; -1 leaves it to the codec.
-        compression_gzip_level: i32 = -1, "compression.gzip.level" [Kept Dynamic] from "compression.gzip.level" => MinusOneOr(1, 9);
-        /// The level of lz4, 1 to 17.
+        compression_gzip_level: i32 = -1, "compression.gzip.level" [Acts Dynamic] from "compression.gzip.level" => MinusOneOr(1, 9);
+        /// The level of lz4, 1 to 17; ours has one.
         compression_lz4_level: i32 = 9, "compression.lz4.level" [Kept Dynamic] from "compression.lz4.level" => Between(1, 17);
         /// The codec of stored batches; `producer` keeps what the producer chose (`None` here).
         compression_type: Option<CompressionType> = None, "compression.type" [Acts Dynamic] from "compression.type";
         /// The level of zstd, -131072 to 22.
-        compression_zstd_level: i32 = 3, "compression.zstd.level" [Kept Dynamic] from "compression.zstd.level" => Between(-131_072, 22);
+        compression_zstd_level: i32 = 3, "compression.zstd.level" [Acts Dynamic] from "compression.zstd.level" => Between(-131_072, 22);
         /// How long a tombstone outlives compaction.
         delete_retention_ms: i64 = 86_400_000, "delete.retention.ms" [Acts Dynamic] from "log.cleaner.delete.retention.ms" => AtLeast(0);
         /// How long a removed segment would stay on disk; ours go when their last reader has gone.
@@ -111,6 +111,15 @@ configuration! {
 }
 
 impl TopicConfig {
+    /// The level at which records are compressed with a codec, where it is for the log to compress them; `None` where the codec has no levels.
+    pub fn compression_level(&self, codec: CompressionType) -> Option<i32> {
+        match codec {
+            CompressionType::Gzip => Some(self.compression_gzip_level),
+            CompressionType::Zstd => Some(self.compression_zstd_level),
+            CompressionType::None | CompressionType::Snappy | CompressionType::Lz4 => None,
+        }
+    }
+
     /// What Kafka refuses besides single values (`LogConfig.validate`); for configurations that come over the wire.
     ///
     /// Errors: segments below 1 MiB; compaction that must wait longer than it may.

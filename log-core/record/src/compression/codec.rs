@@ -8,11 +8,13 @@ use std::io::Read;
 
 /// A codec: the two directions.
 pub(super) struct Codec {
-    /// Appends the compressed form of the first argument to the second.
-    pub(super) compress: fn(&[u8], &mut Vec<u8>) -> std::io::Result<()>,
+    pub(super) compress: Compress,
     /// Expands to at most the given number of bytes.
     pub(super) decompress: fn(&[u8], usize) -> Result<Vec<u8>, Failure>,
 }
+
+/// Appends the compressed form of the first argument to the last, at this level or the codec's own.
+pub(super) type Compress = fn(&[u8], Option<i32>, &mut Vec<u8>) -> std::io::Result<()>;
 
 /// Why a codec gave up.
 pub(super) enum Failure {
@@ -39,7 +41,7 @@ fn codec(kind: CompressionType) -> Codec {
     }
 }
 
-fn store(records: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
+fn store(records: &[u8], _level: Option<i32>, out: &mut Vec<u8>) -> std::io::Result<()> {
     out.extend_from_slice(records);
     Ok(())
 }
@@ -48,9 +50,9 @@ fn unstore(stored: &[u8], limit_bytes: usize) -> Result<Vec<u8>, Failure> {
     if stored.len() > limit_bytes { Err(Failure::TooLarge) } else { Ok(stored.to_vec()) }
 }
 
-/// Appends `records` in compressed form to `out`.
-pub(crate) fn compress(kind: CompressionType, records: &[u8], out: &mut Vec<u8>) {
-    (codec(kind).compress)(records, out).expect("compressing from memory to memory has nothing to fail on");
+/// Appends `records` in compressed form to `out`, at this level or the codec's own.
+pub(crate) fn compress(kind: CompressionType, level: Option<i32>, records: &[u8], out: &mut Vec<u8>) {
+    (codec(kind).compress)(records, level, out).expect("compressing from memory to memory has nothing to fail on");
 }
 
 /// The records in plain form. Errors: not of this codec, or larger than `limit` allows.
@@ -78,7 +80,7 @@ mod tests {
 
     fn packed(kind: CompressionType, plain: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        compress(kind, plain, &mut out);
+        compress(kind, None, plain, &mut out);
         out
     }
 
@@ -90,6 +92,24 @@ mod tests {
                 let limit = DecompressionLimit::default();
                 assert_eq!(decompress(kind, &packed(kind, plain), limit).unwrap(), plain, "{kind:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_higher_level_of_a_codec_that_has_levels_makes_less() {
+        let words: Vec<u8> = (0..60_000u32).flat_map(|n| format!("{} ", n.wrapping_mul(2_654_435_761) >> 20).into_bytes()).collect();
+        let size = |kind, level| {
+            let mut out = Vec::new();
+            compress(kind, level, &words, &mut out);
+            assert_eq!(decompress(kind, &out, DecompressionLimit::default()).unwrap(), words, "{kind:?} {level:?}");
+            out.len()
+        };
+        for (kind, low, high) in [(CompressionType::Gzip, 1, 9), (CompressionType::Zstd, -50, 19)] {
+            assert!(size(kind, Some(high)) < size(kind, Some(low)), "{kind:?}");
+            assert!((size(kind, Some(high))..=size(kind, Some(low))).contains(&size(kind, None)), "{kind:?}");
+        }
+        for kind in [CompressionType::Snappy, CompressionType::Lz4] {
+            assert_eq!(size(kind, Some(1)), size(kind, None), "{kind:?} has none");
         }
     }
 

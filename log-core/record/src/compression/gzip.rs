@@ -8,8 +8,9 @@ use std::io::Write;
 
 pub(super) const CODEC: Codec = Codec { compress, decompress };
 
-fn compress(records: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
-    let mut encoder = GzEncoder::new(out, Compression::default());
+fn compress(records: &[u8], level: Option<i32>, out: &mut Vec<u8>) -> std::io::Result<()> {
+    let level = level.and_then(|level| u32::try_from(level).ok()).map_or_else(Compression::default, |level| Compression::new(level.min(9)));
+    let mut encoder = GzEncoder::new(out, level);
     encoder.write_all(records)?;
     encoder.finish().map(drop)
 }

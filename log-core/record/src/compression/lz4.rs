@@ -1,4 +1,4 @@
-//! LZ4 in its frame format: independent blocks of 64 KiB, as Kafka's `Lz4BlockOutputStream` writes.
+//! LZ4 in its frame format: independent blocks of 64 KiB, as Kafka's `Lz4BlockOutputStream` writes. It has one level here: the library has no other.
 
 use super::codec::{Codec, Failure, read_bounded};
 use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
@@ -6,7 +6,7 @@ use std::io::Write;
 
 pub(super) const CODEC: Codec = Codec { compress, decompress };
 
-fn compress(records: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
+fn compress(records: &[u8], _level: Option<i32>, out: &mut Vec<u8>) -> std::io::Result<()> {
     let info = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
     let mut encoder = FrameEncoder::with_frame_info(info, out);
     encoder.write_all(records)?;

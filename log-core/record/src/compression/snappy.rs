@@ -12,7 +12,7 @@ const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 const HEADER_BYTES: usize = 16;
 const BLOCK_BYTES: usize = 32 << 10;
 
-fn compress(records: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
+fn compress(records: &[u8], _level: Option<i32>, out: &mut Vec<u8>) -> std::io::Result<()> {
     out.extend_from_slice(&MAGIC);
     out.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 1]);
     let mut encoder = Encoder::new();

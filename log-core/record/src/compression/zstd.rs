@@ -1,4 +1,4 @@
-//! Zstandard (RFC 8878) at its default level. Frames that ask for a window beyond 64 MiB are refused.
+//! Zstandard (RFC 8878). Frames that ask for a window beyond 64 MiB are refused.
 
 use super::codec::{Codec, Failure, read_bounded};
 
@@ -6,8 +6,8 @@ pub(super) const CODEC: Codec = Codec { compress, decompress };
 
 const WINDOW_LOG_MAX: u32 = 26;
 
-fn compress(records: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
-    zstd::stream::copy_encode(records, out, zstd::DEFAULT_COMPRESSION_LEVEL)
+fn compress(records: &[u8], level: Option<i32>, out: &mut Vec<u8>) -> std::io::Result<()> {
+    zstd::stream::copy_encode(records, out, level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL))
 }
 
 fn decompress(compressed: &[u8], limit_bytes: usize) -> Result<Vec<u8>, Failure> {

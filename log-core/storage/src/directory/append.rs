@@ -208,6 +208,28 @@ impl DataDirectory {
         }
     }
 
+    /// Whether an entry with so many bytes of batches can be staged without waiting for a new journal file or a checkpoint, unless others are quicker.
+    pub fn has_room(&self, batch_bytes: u64) -> bool {
+        let end = self.claimed_lsn.load(Ordering::Acquire) + Self::room_bytes(batch_bytes);
+        end + self.options.reserve_bytes() <= self.journal.room_end_lsn()
+    }
+
+    /// Waits for what staging would wait for, so that whoever must not wait with a lock held, or on a thread that others need, can have that done
+    /// before: [`has_room`](DataDirectory::has_room) then holds, unless others are quicker. Errors: those of [`stage`](DataDirectory::stage).
+    pub fn make_room(&self, batch_bytes: u64) -> Result<()> {
+        let _guard = self.health.guard();
+        self.health.check()?;
+        let entry_bytes = Self::room_bytes(batch_bytes).min(self.options.entry_bytes_max());
+        self.claim(entry_bytes, Purpose::Append)?;
+        self.claimed_lsn.fetch_sub(entry_bytes, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// The room of an entry with one batch.
+    fn room_bytes(batch_bytes: u64) -> u64 {
+        EntryEncoder::batches_bytes(std::iter::once(usize::try_from(batch_bytes).unwrap_or(usize::MAX / 2)))
+    }
+
     /// Gives a claimed place back.
     pub(super) fn give_back(&self, claimed: &[u8]) {
         self.claimed_lsn.fetch_sub(EntryEncoder::change_bytes(claimed), Ordering::AcqRel);

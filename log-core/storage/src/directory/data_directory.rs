@@ -16,7 +16,7 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// One open data directory. Shared as `Arc<DataDirectory>`; all methods may be called from any thread and may block on the disk.
 ///
@@ -84,6 +84,8 @@ pub struct DataDirectory {
     pub(super) is_stale: AtomicBool,
     /// The memory of staged and hot batches.
     pub(super) hot_bytes: AtomicU64,
+    /// See [`DataDirectory::set_producer_expiration_ms`].
+    pub(super) producer_expiration_ms: AtomicI64,
     pub(super) _lock: Box<dyn Lock>,
 }
 
@@ -109,6 +111,12 @@ impl DataDirectory {
     /// Ends its life: whoever runs it has found a bug, and what it holds in memory may be half done. What was acknowledged is on disk.
     pub fn give_up(&self, reason: &str) {
         self.health.kill(reason);
+    }
+
+    /// How long a producer that writes nothing and has no open transaction is remembered, from the next retention on; a day until this is called.
+    /// Kafka's `producer.id.expiration.ms`.
+    pub fn set_producer_expiration_ms(&self, expiration_ms: i64) {
+        self.producer_expiration_ms.store(expiration_ms, Ordering::Relaxed);
     }
 
     /// The memory that recent batches take.

@@ -88,7 +88,7 @@ impl DataDirectory {
         let mut state = self.checkpoint_state.lock();
         let written = self.finish_waiting(&mut state);
         let mut log = slot.write()?;
-        done.producers_expired += log.expire_producers(now_ms) as u64;
+        done.producers_expired += log.expire_producers(now_ms, self.producer_expiration_ms.load(Ordering::Relaxed)) as u64;
         let removed = match written {
             Ok(()) => log.retention(now_ms),
             Err(error) if error.kind() == ErrorKind::Full => {

@@ -22,7 +22,7 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 
 const LOCK_FILE: &str = "headwater.lock";
 const VERSION_FILE: &str = "headwater.version";
@@ -31,6 +31,8 @@ const VERSION_KIND: &str = "directory";
 const VERSION: u32 = 1;
 /// The ending of a directory of records that no topic claims: Kafka's.
 const STRAY_ENDING: &str = ".stray";
+/// How long silent producers are remembered unless another time is set: Kafka's default.
+const PRODUCER_EXPIRATION_MS: i64 = 86_400_000;
 /// More batches than this are not kept in memory while the journal is replayed.
 const REPLAY_PIECE_BYTES: u64 = 32 << 20;
 
@@ -96,6 +98,7 @@ impl DataDirectory {
             // Whatever was replayed is better not replayed again.
             is_stale: AtomicBool::new(end_lsn > checkpoint.journal.lsn),
             hot_bytes: AtomicU64::new(hot_bytes as u64),
+            producer_expiration_ms: AtomicI64::new(PRODUCER_EXPIRATION_MS),
             _lock: lock,
         })
     }

@@ -21,9 +21,6 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// How long a producer that writes nothing is remembered: Kafka's `producer.id.expiration.ms`.
-const PRODUCER_EXPIRATION_MS: i64 = 86_400_000;
-
 /// One partition: its segments, the hot tail in memory, and batches on their way to being durable.
 ///
 /// A batch goes through four steps: [`prepare`](PartitionLog::prepare) gives it its offset, [`commit`](PartitionLog::commit) makes it visible
@@ -247,10 +244,10 @@ impl PartitionLog {
         self.hot.evict(bytes)
     }
 
-    /// Forgets idempotent producers that wrote nothing for a day. Gives their number.
-    pub fn expire_producers(&mut self, now_ms: i64) -> usize {
-        self.written_producers.expire(now_ms, PRODUCER_EXPIRATION_MS);
-        self.producers.expire(now_ms, PRODUCER_EXPIRATION_MS)
+    /// Forgets idempotent producers that wrote nothing for so long. Gives their number.
+    pub fn expire_producers(&mut self, now_ms: i64, expiration_ms: i64) -> usize {
+        self.written_producers.expire(now_ms, expiration_ms);
+        self.producers.expire(now_ms, expiration_ms)
     }
 
     /// The damage found in this partition's files, if any. It then refuses to read and to append.

@@ -46,6 +46,13 @@ impl Node {
         Node::seeded(7, entries)
     }
 
+    /// As [`start`](Node::start), on a machine that lets many connect.
+    pub(crate) fn crowded(entries: &[(&str, &str)]) -> Node {
+        let disk = SimDisk::new();
+        disk.set_open_files_max(10_000);
+        Node::on(disk, configuration(entries), 7)
+    }
+
     /// As [`start`](Node::start), in another order of events.
     pub(crate) fn seeded(seed: u64, entries: &[(&str, &str)]) -> Node {
         Node::on(SimDisk::new(), configuration(entries), seed)
@@ -72,6 +79,13 @@ impl Node {
     pub(crate) fn restarted_with(mut self, entries: &[(&str, &str)]) -> Node {
         self.config = configuration(entries);
         self.restarted()
+    }
+
+    /// Its log, looked after by somebody who is not its server.
+    pub(crate) fn beside(mut self) -> Node {
+        self.sim.run_until(self.listener.stop());
+        self.listener = self.sim.run_until(KafkaListener::start_beside(&self.log, configuration(&[]))).unwrap();
+        self
     }
 
     /// The node after a power cut: what was not synced is gone, or not, as chance has it.

@@ -12,7 +12,7 @@ use log_wire::messages::{
     alter_configs_request, incremental_alter_configs_request,
 };
 
-const SET: i8 = 0;
+pub(crate) const SET: i8 = 0;
 const DELETE: i8 = 1;
 const APPEND: i8 = 2;
 const SUBTRACT: i8 = 3;
@@ -34,11 +34,13 @@ fn shown(result: &DescribeConfigsResult<'_>, name: &str) -> String {
     format!("{} ({}){read_only}{}", entry.value.as_deref().unwrap_or("null"), entry.config_source, synonyms.collect::<String>())
 }
 
-async fn show(client: &mut Client, resource: (i8, &str), name: &str) -> String {
+/// An entry of a resource, as [`shown`].
+pub(crate) async fn show(client: &mut Client, resource: (i8, &str), name: &str) -> String {
     shown(&describe(client, 4, resource).await, name)
 }
 
-async fn change(client: &mut Client, resource: (i8, &str), changes: &[(i8, &str, Option<&str>)]) -> KafkaCode {
+/// Changes entries of a resource one by one.
+pub(crate) async fn change(client: &mut Client, resource: (i8, &str), changes: &[(i8, &str, Option<&str>)]) -> KafkaCode {
     let config = |(operation, name, value): &(i8, &str, Option<&str>)| incremental_alter_configs_request::AlterableConfig {
         name: (*name).to_owned().into(),
         config_operation: *operation,
@@ -56,7 +58,8 @@ async fn change(client: &mut Client, resource: (i8, &str), changes: &[(i8, &str,
     code(done.responses[0].error_code)
 }
 
-async fn replace(client: &mut Client, resource: (i8, &str), entries: &[(&str, &str)]) -> KafkaCode {
+/// Replaces all entries of a resource.
+pub(crate) async fn replace(client: &mut Client, resource: (i8, &str), entries: &[(&str, &str)]) -> KafkaCode {
     let config = |(name, value): &(&str, &str)| alter_configs_request::AlterableConfig {
         name: (*name).to_owned().into(),
         value: Some((*value).to_owned().into()),

@@ -3,11 +3,12 @@
 pub(crate) mod client;
 mod member;
 mod txn;
-mod wire;
+pub(crate) mod wire;
 
 mod access;
 mod announced;
 mod authorization;
+mod beside;
 mod cluster;
 mod configs;
 mod connection;

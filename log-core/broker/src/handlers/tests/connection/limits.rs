@@ -30,6 +30,20 @@ fn connections_beyond_the_limit_are_closed_until_another_ends() {
 }
 
 #[test]
+fn connections_beyond_the_rate_of_a_second_are_served_later() {
+    let node = Node::start(&[("max.connection.creation.rate", "2")]);
+    let start = node.env.clock.now();
+    node.run(async |first| {
+        is_served(first).await;
+        let served = async |_| {
+            is_served(&mut node.connect().await).await;
+            node.env.clock.now().since(start).as_secs()
+        };
+        assert_eq!(join_all((0..4).map(served)).await, [0, 1, 1, 2]);
+    });
+}
+
+#[test]
 fn a_silent_connection_is_closed_and_one_that_waits_for_records_is_not() {
     let node = Node::start(&[("connections.max.idle.ms", "60000")]);
     node.create_topics(&[("t", 1)]);

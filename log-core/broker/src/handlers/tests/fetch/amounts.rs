@@ -1,6 +1,6 @@
 //! Whole batches, as many as the limits allow, and of the first partition with anything at least one (KIP-74).
 
-use crate::handlers::tests::client::{Client, Node};
+use crate::handlers::tests::client::{Client, Node, code};
 use crate::handlers::tests::wire::{FETCH, batch, batches, fetch, fetch_by_id, values};
 use log_model::{KafkaCode, LeaderEpoch, Offset};
 use log_record::RecordBatch;
@@ -85,13 +85,38 @@ fn limits_are_kept_but_for_one_batch_of_the_first_partition_that_has_any() {
         (4 * size, i32::MAX, [0, 0, 0], [3, 1, 0]),
         (4 * size - 1, 2 * size, [0, 0, 0], [2, 1, 0]),
     ];
-    node.run(async |client| {
+    let check = async |client: &mut Client| {
         for (max_bytes, partition_max_bytes, from, expected) in cases {
             let mut request = fetch(&[("t", 0, from[0]), ("t", 1, from[1]), ("t", 2, from[2])]);
             request.max_bytes = max_bytes;
             request.topics.iter_mut().for_each(|topic| topic.partitions[0].partition_max_bytes = partition_max_bytes);
             assert_eq!(counts(client, &request).await, expected, "{max_bytes} bytes, {partition_max_bytes} of a partition, from {from:?}");
         }
+    };
+    node.run(check);
+    node.restarted().run(check);
+}
+
+#[test]
+fn one_answer_has_partitions_from_memory_and_from_the_disk_in_the_order_of_the_request() {
+    let node = filled(3).0.restarted();
+    node.run(async |client| {
+        client.append("t", 1, &batch(&["late"])).await;
+        let request = fetch(&[("t", 1, 6), ("t", 7, 0), ("t", 0, 4), ("t", 1, 4), ("t", 2, 9), ("t", 1, 6), ("t", 2, 4)]);
+        let answer = client.fetch(FETCH, &request).await;
+        let found: Vec<_> = answer.iter().map(|data| (data.partition_index, code(data.error_code), values(&batches(data)).len())).collect();
+        let none = KafkaCode::None;
+        let expected = [
+            (1, none, 1),
+            (7, KafkaCode::UnknownTopicOrPartition, 0),
+            (0, none, 2),
+            // What is on the disk comes without what follows it in memory.
+            (1, none, 2),
+            (2, KafkaCode::OffsetOutOfRange, 0),
+            (1, none, 1),
+            (2, none, 2),
+        ];
+        assert_eq!(found, expected);
     });
 }
 

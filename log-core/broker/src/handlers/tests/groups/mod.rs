@@ -3,6 +3,7 @@
 mod classic;
 mod consumer;
 mod consumer_refused;
+mod ended;
 mod positions;
 mod refused;
 mod static_member;

@@ -1,6 +1,9 @@
 //! Writing batches: what is refused and leaves nothing behind, what is stored and how, and in which order answers come.
 
 mod acknowledged;
+mod forgotten;
 mod refused;
+mod room;
 mod sequences;
 mod stored;
+mod timeouts;

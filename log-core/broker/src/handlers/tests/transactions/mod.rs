@@ -2,6 +2,7 @@
 
 mod ends;
 mod fencing;
+mod markers;
 mod refused;
 mod restarts;
 mod under_load;
