@@ -52,6 +52,8 @@ case "$action" in
             while read -r entry; do changes+=(--unset "$entry"); done < <(entries "$list")
         done
         [ ${#changes[@]} -gt 0 ] || stop "--alter needs --add-config or --delete-config"
+        # Kafka's tool sets whatever it is told: nodes keep what they do not know, as it may be a plug-in's.
+        [ "$type" != brokers ] || changes+=(--unlisted)
         call config alter "${of[@]}" "${changes[@]}" >/dev/null
         if [ "$what" = "broker " ]; then
             echo "Completed updating default config for brokers in the cluster."

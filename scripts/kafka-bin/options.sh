@@ -5,6 +5,11 @@
 # sets `action` (the one of ACTIONS that was given), and for each of the others an array option_NAME with `-` and `.` as `_`: the values of each of VALUES,
 # `yes` for each of FLAGS; for each of MAYBE, whose value may be left out, the value or an empty text, and no array where it was not given.
 # `--name=value` and `--name value` are the same. An option that is in none of the lists ends the shim with 2: it would be wrong to pass over it.
+#
+#   read_command "COMMANDS" "FLAGS" ARGUMENT...
+#
+# is for tools whose action is a word among the options: sets `command` to the one of COMMANDS that is there, and `rest` to the other arguments. FLAGS are
+# the options without a value.
 # HEADWATER names the program; without it, `headwater` of the PATH. Values with blanks are kept together.
 
 tool=$(basename "$0")
@@ -27,6 +32,31 @@ lines_into() {
 
 # The variable of an option.
 variable_of() { local name=${1//-/_}; printf 'option_%s' "${name//./_}"; }
+
+read_command() {
+    local commands=$1 flags=$2
+    shift 2
+    command="" rest=()
+    while [ $# -gt 0 ]; do
+        case "$1" in
+            --*)
+                rest+=("$1")
+                # Its value may be a command's word too.
+                if [[ "$1" != *=* && " $flags " != *" ${1#--} "* && $# -gt 1 ]]; then
+                    rest+=("$2")
+                    shift
+                fi
+                ;;
+            *)
+                [ -z "$command" ] || stop "$command and $1 are two things; one at a time"
+                [[ " $commands " == *" $1 "* ]] || stop "$1 is not understood here; one of these is: $commands"
+                command=$1
+                ;;
+        esac
+        shift
+    done
+    [ -n "$command" ] || stop "one of these is needed: $commands"
+}
 
 read_options() {
     local actions=$1 values=$2 flags=$3 maybe=$4 name value variable

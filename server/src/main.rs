@@ -10,6 +10,7 @@ mod commands;
 mod interrupt;
 mod kafka_form;
 mod logging;
+mod lost_servers;
 mod memory;
 mod offsets;
 mod out;

@@ -19,7 +19,7 @@ impl ClusterAdmin {
             operation: filter.entry.operation.as_i8(),
             permission_type: filter.entry.permission.as_i8(),
         };
-        let answer = self.ask_any(&request).await?;
+        let answer = self.call().ask_any(&request).await?;
         let response = answer.read()?;
         check(response.error_code, response.error_message.as_deref(), || "the ACLs were not listed".into())?;
         let mut found = Vec::new();
@@ -45,7 +45,7 @@ impl ClusterAdmin {
             operation: binding.entry.operation.as_i8(),
             permission_type: binding.entry.permission.as_i8(),
         };
-        let answer = self.ask_any(&CreateAclsRequest { creations: bindings.iter().map(creation).collect() }).await?;
+        let answer = self.call().ask_any(&CreateAclsRequest { creations: bindings.iter().map(creation).collect() }).await?;
         let response = answer.read()?;
         response.results.iter().zip(bindings).try_for_each(|(result, binding)| {
             let what = || format!("the ACL of {} was not created", binding.entry.principal);
@@ -64,7 +64,7 @@ impl ClusterAdmin {
             operation: filter.entry.operation.as_i8(),
             permission_type: filter.entry.permission.as_i8(),
         };
-        let answer = self.ask_any(&DeleteAclsRequest { filters: vec![filter] }).await?;
+        let answer = self.call().ask_any(&DeleteAclsRequest { filters: vec![filter] }).await?;
         let response = answer.read()?;
         let mut deleted = Vec::new();
         for result in &response.filter_results {

@@ -1,6 +1,6 @@
 //! The bytes of an answer, read when asked for: what is read borrows from them.
 
-use crate::{Error, Result};
+use crate::{Error, Result, repeat};
 use bytes::Bytes;
 use log_wire::{Decode, Reader, Request};
 use std::marker::PhantomData;
@@ -22,9 +22,9 @@ impl<R: Request> Answer<R> {
     /// The message. Errors: the bytes are none.
     pub(crate) fn read(&self) -> Result<R::Response<'_>> {
         let read = R::Response::decode(&mut Reader::new(&self.body), self.version);
-        read.map_err(|error| Error::Foreign {
-            address: self.address.clone(),
-            reason: format!("its answer to {} version {} cannot be read: {error}", R::API_KEY, self.version),
+        read.map_err(|error| {
+            let reason = format!("its answer to {} version {} cannot be read: {error}", R::API_KEY, self.version);
+            repeat::after_sending(R::API_KEY, Error::Foreign { address: self.address.clone(), reason })
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Configurations with their origin (DescribeConfigs, IncrementalAlterConfigs).
 
+use crate::call::Call;
 use crate::error::check;
 use crate::nodes::Node;
 use crate::{ClusterAdmin, Result};
@@ -114,10 +115,11 @@ impl ClusterAdmin {
         let (resource_type, name) = resource.parts();
         let asked = DescribeConfigsResource { resource_type, resource_name: name.into(), configuration_keys: None };
         let request = DescribeConfigsRequest { resources: vec![asked], include_synonyms: true, ..Default::default() };
+        let call = self.call();
         // Only the node itself knows what it was started with.
         let answer = match resource {
-            ConfigResource::Broker(id) => self.ask_node(&self.node(*id).await?, &request).await?,
-            _ => self.ask_any(&request).await?,
+            ConfigResource::Broker(id) => call.ask_node(&call.node(*id).await?, &request).await?,
+            _ => call.ask_any(&request).await?,
         };
         let response = answer.read()?;
         let mut entries = Vec::new();
@@ -151,9 +153,10 @@ impl ClusterAdmin {
         let configs = changes.iter().map(change).collect();
         let altered = AlterConfigsResource { resource_type, resource_name: name.into(), configs };
         let request = IncrementalAlterConfigsRequest { resources: vec![altered], ..Default::default() };
+        let call = self.call();
         let answer = match resource {
-            ConfigResource::Broker(id) => self.ask_node(&self.node(*id).await?, &request).await?,
-            _ => self.ask_any(&request).await?,
+            ConfigResource::Broker(id) => call.ask_node(&call.node(*id).await?, &request).await?,
+            _ => call.ask_any(&request).await?,
         };
         let response = answer.read()?;
         response.responses.iter().try_for_each(|result| {
@@ -161,7 +164,9 @@ impl ClusterAdmin {
             check(result.error_code, result.error_message.as_deref(), what)
         })
     }
+}
 
+impl Call<'_> {
     async fn node(&self, id: i32) -> Result<Node> {
         let found = self.describe_cluster().await?.nodes.into_iter().find(|node| node.id == id);
         found.ok_or_else(|| crate::Error::Invalid { reason: format!("the cluster has no node {id}") })

@@ -63,6 +63,24 @@ pub enum Error {
         /// The server's words, or the code's.
         message: String,
     },
+    /// A change went out whole and no answer came: it may have been made, or not.
+    #[error("{failure}; whether it has carried out {api} is not known: {look} before you try again")]
+    Uncertain {
+        /// Why there is no answer.
+        failure: Box<Error>,
+        /// What was asked.
+        api: &'static str,
+        /// Where one sees whether it was made.
+        look: &'static str,
+    },
+    /// The time for the whole call is over.
+    #[error("{last}; that is all of the {seconds} s that a call may take")]
+    Overdue {
+        /// What was met last.
+        last: Box<Error>,
+        /// How long it was tried.
+        seconds: u64,
+    },
     /// A question that cannot be put into the protocol's bytes, or an answer that lacks what was asked.
     #[error("{reason}")]
     Invalid {
@@ -77,6 +95,9 @@ impl Error {
         match self {
             Error::Unreachable { .. } | Error::Hangup { .. } | Error::Silent { .. } => ErrorKind::Retry,
             Error::Foreign { .. } | Error::Unserved { .. } | Error::Invalid { .. } => ErrorKind::Invalid,
+            // Nothing is known of what happened, so it must not just be tried again.
+            Error::Uncertain { .. } => ErrorKind::Closed,
+            Error::Overdue { last, .. } => last.kind(),
             Error::Refused { code, .. } => code.kind(),
         }
     }
@@ -85,6 +106,7 @@ impl Error {
     pub fn code(&self) -> Option<KafkaCode> {
         match self {
             Error::Refused { code, .. } => Some(*code),
+            Error::Overdue { last, .. } => last.code(),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Groups: listing, describing, deleting (ListGroups, DescribeGroups, ConsumerGroupDescribe, DeleteGroups).
 
-use crate::cluster_admin::Coordinated;
+use crate::call::{Call, Coordinated};
 use crate::error::check;
 use crate::nodes::Node;
 use crate::{ClusterAdmin, Result};
@@ -103,9 +103,9 @@ pub struct GroupDescription {
 impl ClusterAdmin {
     /// The groups of all coordinators, by name.
     pub async fn list_groups(&self) -> Result<Vec<GroupListing>> {
-        let mut groups = BTreeMap::new();
-        for node in self.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
-            let answer = self.ask_node(node, &ListGroupsRequest::default()).await?;
+        let (call, mut groups) = (self.call(), BTreeMap::new());
+        for node in call.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
+            let answer = call.ask_node(node, &ListGroupsRequest::default()).await?;
             let response = answer.read()?;
             check(response.error_code, None, || format!("the groups of node {} were not listed", node.id))?;
             for group in &response.groups {
@@ -123,17 +123,34 @@ impl ClusterAdmin {
 
     /// A group and its members; `None` if there is no such group.
     pub async fn describe_group(&self, group: &GroupId) -> Result<Option<GroupDescription>> {
-        self.coordinated(Coordinated::Group(group.as_str()), async |node| {
+        let call = self.call();
+        call.coordinated(Coordinated::Group(group.as_str()), async |node| {
             // A server without the newer protocol has no groups of it.
-            match self.describe_consumer_group(&node, group).await {
+            match call.describe_consumer_group(&node, group).await {
                 Ok(Some(found)) => Ok(Some(found)),
-                Ok(None) | Err(crate::Error::Unserved { .. }) => self.describe_classic_group(&node, group).await,
+                Ok(None) | Err(crate::Error::Unserved { .. }) => call.describe_classic_group(&node, group).await,
                 Err(error) => Err(error),
             }
         })
         .await
     }
 
+    /// Deletes a group with all that it has committed.
+    ///
+    /// # Errors
+    /// `GroupIdNotFound`; `NonEmptyGroup`: it has members.
+    pub async fn delete_group(&self, group: &GroupId) -> Result<()> {
+        let call = self.call();
+        call.coordinated(Coordinated::Group(group.as_str()), async |node| {
+            let answer = call.ask_node(&node, &DeleteGroupsRequest { groups_names: vec![group.as_str().into()] }).await?;
+            let response = answer.read()?;
+            response.results.iter().try_for_each(|result| check(result.error_code, None, || format!("group {group} was not deleted")))
+        })
+        .await
+    }
+}
+
+impl Call<'_> {
     async fn describe_consumer_group(&self, node: &Node, group: &GroupId) -> Result<Option<GroupDescription>> {
         let request = ConsumerGroupDescribeRequest { group_ids: vec![group.as_str().into()], ..Default::default() };
         let answer = self.ask_node(node, &request).await?;
@@ -193,19 +210,6 @@ impl ClusterAdmin {
             coordinator: node.clone(),
             members: by_id(members.collect()),
         }))
-    }
-
-    /// Deletes a group with all that it has committed.
-    ///
-    /// # Errors
-    /// `GroupIdNotFound`; `NonEmptyGroup`: it has members.
-    pub async fn delete_group(&self, group: &GroupId) -> Result<()> {
-        self.coordinated(Coordinated::Group(group.as_str()), async |node| {
-            let answer = self.ask_node(&node, &DeleteGroupsRequest { groups_names: vec![group.as_str().into()] }).await?;
-            let response = answer.read()?;
-            response.results.iter().try_for_each(|result| check(result.error_code, None, || format!("group {group} was not deleted")))
-        })
-        .await
     }
 }
 

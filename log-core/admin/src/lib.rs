@@ -6,6 +6,7 @@
 //!
 //! What always holds:
 //! - every question has an end: a server that is not there or says nothing is an error with its address after [`AdminOptions`]' times;
+//! - a change goes out once: where a connection ends before its answer, the caller is told that nobody knows ([`Error::Uncertain`]);
 //! - each request goes out in the newest version that both sides speak (`ApiVersions`);
 //! - a connection that was left in the middle of an exchange is never used again.
 //!
@@ -13,10 +14,12 @@
 
 mod address;
 mod answer;
+mod call;
 mod cluster_admin;
 mod connection;
 mod error;
 mod exchange;
+mod repeat;
 
 mod acls;
 mod configs;
@@ -41,4 +44,4 @@ pub use nodes::{ClusterDescription, Node};
 pub use producers::ActiveProducer;
 pub use quorum::{QuorumDescription, QuorumReplica};
 pub use topics::{PartitionReplicas, TopicReplicas};
-pub use transactions::{TransactionDescription, TransactionListing};
+pub use transactions::{TransactionDescription, TransactionFilter, TransactionListing};

@@ -50,9 +50,9 @@ impl ClusterAdmin {
             topics.into_iter().map(one).collect()
         });
         let request = DescribeLogDirsRequest { topics };
-        let mut found = Vec::new();
-        for node in self.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
-            let answer = self.ask_node(node, &request).await?;
+        let (call, mut found) = (self.call(), Vec::new());
+        for node in call.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
+            let answer = call.ask_node(node, &request).await?;
             let response = answer.read()?;
             let what = || format!("the log directories of node {} were not described", node.id);
             check(response.error_code, None, what)?;

@@ -1,6 +1,6 @@
 //! The nodes of a cluster (DescribeCluster).
 
-use crate::cluster_admin::port_of;
+use crate::call::{Call, port_of};
 use crate::error::check;
 use crate::{ClusterAdmin, Result};
 use log_wire::messages::DescribeClusterRequest;
@@ -34,6 +34,12 @@ pub struct ClusterDescription {
 impl ClusterAdmin {
     /// The cluster and its nodes.
     pub async fn describe_cluster(&self) -> Result<ClusterDescription> {
+        self.call().describe_cluster().await
+    }
+}
+
+impl Call<'_> {
+    pub(crate) async fn describe_cluster(&self) -> Result<ClusterDescription> {
         let answer = self.ask_any(&DescribeClusterRequest { endpoint_type: 1, ..DescribeClusterRequest::default() }).await?;
         let response = answer.read()?;
         check(response.error_code, response.error_message.as_deref(), || "the cluster was not described".into())?;

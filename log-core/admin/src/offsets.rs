@@ -1,6 +1,6 @@
 //! What groups have committed, taken back (OffsetDelete).
 
-use crate::cluster_admin::Coordinated;
+use crate::call::Coordinated;
 use crate::error::check;
 use crate::{ClusterAdmin, Result};
 use log_model::{GroupId, TopicName, TopicPartition};
@@ -21,8 +21,9 @@ impl ClusterAdmin {
             partitions,
         };
         let request = OffsetDeleteRequest { group_id: group.as_str().into(), topics: topics.into_iter().map(topic).collect() };
-        self.coordinated(Coordinated::Group(group.as_str()), async |node| {
-            let answer = self.ask_node(&node, &request).await?;
+        let call = self.call();
+        call.coordinated(Coordinated::Group(group.as_str()), async |node| {
+            let answer = call.ask_node(&node, &request).await?;
             let response = answer.read()?;
             check(response.error_code, None, || format!("the offsets of group {group} were not deleted"))?;
             for topic in &response.topics {

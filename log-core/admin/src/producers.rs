@@ -27,8 +27,9 @@ impl ClusterAdmin {
     /// The producers that the leader of a partition remembers, by id.
     pub async fn describe_producers(&self, partition: &TopicPartition) -> Result<Vec<ActiveProducer>> {
         let topic = TopicRequest { name: partition.topic.as_str().into(), partition_indexes: vec![partition.partition] };
-        let leader = self.leader(partition).await?;
-        let answer = self.ask_node(&leader, &DescribeProducersRequest { topics: vec![topic] }).await?;
+        let call = self.call();
+        let leader = call.leader(partition).await?;
+        let answer = call.ask_node(&leader, &DescribeProducersRequest { topics: vec![topic] }).await?;
         let response = answer.read()?;
         let mut producers = Vec::new();
         for found in response.topics.iter().flat_map(|topic| &topic.partitions) {

@@ -1,6 +1,6 @@
 //! Topics and where their replicas are (Metadata).
 
-use crate::cluster_admin::port_of;
+use crate::call::{Call, port_of};
 use crate::error::check;
 use crate::nodes::Node;
 use crate::{ClusterAdmin, Error, Result};
@@ -40,14 +40,16 @@ impl ClusterAdmin {
     /// # Errors
     /// `Missing`: one of them does not exist.
     pub async fn topic_replicas(&self, only: Option<&[TopicName]>) -> Result<Vec<TopicReplicas>> {
-        let (mut topics, _) = self.metadata(only).await?;
+        let (mut topics, _) = self.call().metadata(only).await?;
         match only {
             Some(names) => topics.sort_by_key(|topic| names.iter().position(|name| *name == topic.name)),
             None => topics.sort_by(|one, other| one.name.cmp(&other.name)),
         }
         Ok(topics)
     }
+}
 
+impl Call<'_> {
     /// The node that leads a partition.
     pub(crate) async fn leader(&self, partition: &TopicPartition) -> Result<Node> {
         let (topics, nodes) = self.metadata(Some(std::slice::from_ref(&partition.topic))).await?;

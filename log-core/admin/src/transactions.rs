@@ -1,6 +1,6 @@
 //! Transactions (ListTransactions, DescribeTransactions).
 
-use crate::cluster_admin::Coordinated;
+use crate::call::Coordinated;
 use crate::error::check;
 use crate::{ClusterAdmin, Result};
 use log_model::{TopicName, TopicPartition};
@@ -17,6 +17,15 @@ pub struct TransactionListing {
     pub producer_id: i64,
     /// Its state in Kafka's words: `Ongoing`, `CompleteCommit`.
     pub state: String,
+}
+
+/// Which transactional ids are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TransactionFilter {
+    /// Only those whose transaction has been open for longer.
+    pub open_for_ms: Option<i64>,
+    /// Only those that match this regular expression as a whole.
+    pub pattern: Option<String>,
 }
 
 /// A transactional id and its transaction.
@@ -39,12 +48,19 @@ pub struct TransactionDescription {
 }
 
 impl ClusterAdmin {
-    /// The transactional ids of all coordinators, by name.
-    pub async fn list_transactions(&self) -> Result<Vec<TransactionListing>> {
-        let mut found = Vec::new();
-        for node in self.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
-            let request = ListTransactionsRequest { duration_filter: -1, transactional_id_pattern: None, ..Default::default() };
-            let answer = self.ask_node(node, &request).await?;
+    /// The transactional ids of all coordinators that a filter means, by name.
+    ///
+    /// # Errors
+    /// `Invalid`: the server is too old for the filter, or finds no regular expression in it.
+    pub async fn list_transactions(&self, filter: &TransactionFilter) -> Result<Vec<TransactionListing>> {
+        let (call, mut found) = (self.call(), Vec::new());
+        for node in call.describe_cluster().await?.nodes.iter().filter(|node| !node.is_fenced) {
+            let request = ListTransactionsRequest {
+                duration_filter: filter.open_for_ms.unwrap_or(-1),
+                transactional_id_pattern: filter.pattern.as_deref().map(Into::into),
+                ..Default::default()
+            };
+            let answer = call.ask_node(node, &request).await?;
             let response = answer.read()?;
             check(response.error_code, None, || format!("the transactions of node {} were not listed", node.id))?;
             found.extend(response.transaction_states.iter().map(|state| TransactionListing {
@@ -60,9 +76,10 @@ impl ClusterAdmin {
 
     /// One transactional id. Errors: `TransactionalIdNotFound`.
     pub async fn describe_transaction(&self, transactional_id: &str) -> Result<TransactionDescription> {
-        self.coordinated(Coordinated::Transaction(transactional_id), async |node| {
+        let call = self.call();
+        call.coordinated(Coordinated::Transaction(transactional_id), async |node| {
             let request = DescribeTransactionsRequest { transactional_ids: vec![transactional_id.into()] };
-            let answer = self.ask_node(&node, &request).await?;
+            let answer = call.ask_node(&node, &request).await?;
             let response = answer.read()?;
             let what = || format!("transactional id {transactional_id}");
             let Some(state) = response.transaction_states.first() else {

@@ -2,31 +2,38 @@
 
 use crate::out::Out;
 use anyhow::Result;
-use headwater::log::acl::{AclBinding, ResourcePattern};
+use headwater::log::acl::{AclBinding, AclEntry, ResourcePattern};
 
 /// What `--list` prints.
 pub(crate) fn acls(bindings: &[AclBinding], out: &mut Out<'_>) -> Result<()> {
-    each(bindings, |pattern| format!("Current ACLs for resource `{}`:", shown(pattern)), out)
-}
-
-/// What `--add` prints.
-pub(crate) fn acls_added(bindings: &[AclBinding], out: &mut Out<'_>) -> Result<()> {
-    each(bindings, |pattern| format!("Adding ACLs for resource `{}`: ", shown(pattern)), out)
-}
-
-/// A headline for each resource and a line for each of its entries; the bindings are in order.
-fn each(bindings: &[AclBinding], headline: impl Fn(&ResourcePattern) -> String, out: &mut Out<'_>) -> Result<()> {
     for group in bindings.chunk_by(|one, other| one.pattern == other.pattern) {
-        out.line(headline(&group[0].pattern))?;
-        for AclBinding { entry, .. } in group {
-            out.line(format_args!(
-                "\t(principal={}, host={}, operation={}, permissionType={})",
-                entry.principal, entry.host, entry.operation, entry.permission
-            ))?;
-        }
+        out.line(format_args!("Current ACLs for resource `{}`:", shown(&group[0].pattern)))?;
+        group.iter().try_for_each(|binding| out.line(format_args!("\t{}", said(&binding.entry))))?;
         out.line("")?;
     }
     Ok(())
+}
+
+/// What `--add` prints: for each resource the ACLs that there were already, then the new ones. The bindings are in order.
+pub(crate) fn acls_added(bindings: &[AclBinding], existing: &[AclBinding], out: &mut Out<'_>) -> Result<()> {
+    for group in bindings.chunk_by(|one, other| one.pattern == other.pattern) {
+        let pattern = shown(&group[0].pattern);
+        let (old, new): (Vec<_>, Vec<_>) = group.iter().partition(|binding| existing.contains(binding));
+        for binding in old {
+            out.line(format_args!("Acl (pattern={pattern}, entry={}) already exists.", said(&binding.entry)))?;
+        }
+        if !new.is_empty() {
+            let entries: Vec<String> = new.iter().map(|binding| format!("\t{}", said(&binding.entry))).collect();
+            // The blank before the first entry is Kafka's.
+            out.line(format_args!("Adding ACLs for resource `{pattern}`: \n {}\n", entries.join("\n")))?;
+        }
+    }
+    Ok(())
+}
+
+fn said(entry: &AclEntry) -> String {
+    let AclEntry { principal, host, operation, permission } = entry;
+    format!("(principal={principal}, host={host}, operation={operation}, permissionType={permission})")
 }
 
 fn shown(pattern: &ResourcePattern) -> String {
@@ -37,7 +44,7 @@ fn shown(pattern: &ResourcePattern) -> String {
 mod tests {
     use super::*;
     use crate::out::printed;
-    use headwater::log::acl::{AclEntry, AclOperation, AclPermissionType, ResourceType};
+    use headwater::log::acl::{AclOperation, AclPermissionType, ResourceType};
 
     #[test]
     fn entries_stand_below_their_resource() {
@@ -54,6 +61,11 @@ mod tests {
             Current ACLs for resource `ResourcePattern(resourceType=GROUP, name=g, patternType=LITERAL)`:\n\
             \t(principal=User:bob, host=*, operation=READ, permissionType=ALLOW)\n\n";
         assert_eq!(printed(|out| acls(&bindings, out)), expected);
-        assert!(printed(|out| acls_added(&bindings[..1], out)).starts_with("Adding ACLs for resource `"));
+        let expected = "Acl (pattern=ResourcePattern(resourceType=TOPIC, name=pre, patternType=PREFIXED), \
+            entry=(principal=User:bob, host=*, operation=READ, permissionType=ALLOW)) already exists.\n\
+            Adding ACLs for resource `ResourcePattern(resourceType=TOPIC, name=pre, patternType=PREFIXED)`: \n \
+            \t(principal=User:bob, host=*, operation=DESCRIBE, permissionType=ALLOW)\n\n";
+        assert_eq!(printed(|out| acls_added(&bindings[..2], &bindings[..1], out)), expected);
+        assert_eq!(printed(|out| acls_added(&bindings[..2], &bindings, out)).lines().count(), 2);
     }
 }

@@ -184,5 +184,16 @@ fn nodes_are_configured_over_a_server() {
     );
     assert_says(&server.on(&["config", "describe", "--node", &id]), &["log.retention.ms", "7654321"]);
     assert_says(&server.refused(&["config", "alter", "--node", &id, "--set", "log.retention.ms=many"]), &["log.retention.ms", "many"]);
+    for whose in [&["--node", id.as_str()][..], &["--nodes"]] {
+        let alter = |rest: &[&'static str]| [&["config", "alter"], whose, rest].concat();
+        let refused = server.refused(&alter(&["--set", "log.retention.msec=1"]));
+        assert_says(
+            &refused,
+            &["unknown broker configuration", "\"log.retention.msec\"", "did you mean \"log.retention.ms\"?", "--unlisted"],
+        );
+        assert_says(&server.refused(&alter(&["--unset", "log.retention.msec"])), &["log.retention.msec"]);
+        assert_says(&server.on(&alter(&["--set", "plug.in=1", "--unlisted"])), &["plug.in=1"]);
+        assert_says(&server.on(&alter(&["--unset", "plug.in", "--unlisted"])), &["plug.in as by default"]);
+    }
     assert_says(&server.refused(&["config", "describe"]), &["--node"]);
 }

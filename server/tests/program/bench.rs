@@ -17,7 +17,7 @@ fn what_was_produced_is_consumed_and_counted() {
     let arguments =
         ["produce", "-n", "5000", "-s", "50", "-p", "3", "--keys", "10", "-z", "lz4", "--producers", "2", "-c", "headwater.flush=os"];
     let produced = report(&data, &arguments);
-    assert_eq!(produced["records"], 5000);
+    assert_eq!((&produced["records"], &produced["untimed_records"]), (&Value::from(5000), &Value::from(2)));
     assert!(produced["records_per_second"].as_f64().is_some_and(|rate| rate > 0.0));
     let latency = |name: &str| produced["acknowledgement_latency_ms"][name].as_f64().expect("a number");
     assert!(latency("p50") <= latency("p99") && latency("p99") <= latency("max"));
@@ -89,7 +89,7 @@ fn every_client_sends_and_reads_the_same_through_a_server() {
             client,
         ];
         let produced = report(&load);
-        assert_eq!(produced["records"], 3000);
+        assert_eq!((&produced["records"], &produced["untimed_records"]), (&Value::from(3000), &Value::from(2)), "{client}");
         for reader in ["direct", "librdkafka"] {
             let consumed = report(&["consume", client, "--consumers", "2", "--client", reader]);
             assert_eq!(
@@ -104,5 +104,8 @@ fn every_client_sends_and_reads_the_same_through_a_server() {
     // What is on its way when the broker refuses is told, not lost.
     let refused = server.refused(&["bench", "produce", "small", "-n", "5000", "-c", "max.message.bytes=1000"]);
     assert_says(&refused, &["MESSAGE_TOO_LARGE"]);
+    // One alone is measured.
+    let alone = report(&["produce", "alone", "-n", "1"]);
+    assert_eq!((&alone["records"], &alone["untimed_records"]), (&Value::from(1), &Value::from(0)));
     assert!(server.stop().success());
 }

@@ -19,6 +19,10 @@ fn entries_are_set_and_unset_for_all_topics_or_none() {
     assert_says(&refused(&["config", "alter", "a", "missing", "--set", "retention.ms=5"]), &["missing"]);
     assert_says(&on(&["config", "describe", "a"]), &["1000"]);
     assert_says(&refused(&["config", "alter", "__consumer_offsets", "--set", "retention.ms=5"]), &["belongs to"]);
+    for whose in [&["--node", "1"][..], &["--nodes"]] {
+        let told = refused(&[&["config", "alter"], whose, &["--set", "num.partition=1"]].concat());
+        assert_says(&told, &["unknown broker configuration", "\"num.partition\"", "did you mean \"num.partitions\"?"]);
+    }
 }
 
 #[test]

@@ -112,9 +112,40 @@ g1              orders          0          3               3               0    
     let added = acls(&["--add", "--allow-principal", "User:alice", "--operation", "Read", "--topic", "orders", "--allow-host", "10.0.0.1"]);
     let resource = "resource `ResourcePattern(resourceType=TOPIC, name=orders, patternType=LITERAL)`:";
     let entry = "\t(principal=User:alice, host=10.0.0.1, operation=READ, permissionType=ALLOW)\n\n";
-    assert_eq!(added, format!("Adding ACLs for {resource} \n{entry}"));
+    assert_eq!(added, format!("Adding ACLs for {resource} \n {entry}"));
     assert_eq!(acls(&["--list", "--topic", "orders"]), format!("Current ACLs for {resource}\n{entry}"));
     assert_eq!(acls(&["--remove", "--topic", "orders", "--force"]), "");
     assert_eq!(acls(&["--list"]), "");
     assert!(!shim(&server, "kafka-acls.sh", &["--list", "--frobnicate"], "").1);
+}
+
+#[test]
+fn clusters_and_transactions_look_as_kafkas_tools_show_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(&folder.path().join("data"));
+    server.on(&["topic", "create", "orders"]);
+    server.feed(&["produce", "orders"], b"0\n");
+    let cluster = |arguments: &[&str]| done(&server, "kafka-cluster.sh", arguments);
+    let id = cluster(&["cluster-id"]);
+    let id = id.trim().strip_prefix("Cluster ID: ").expect("an id");
+    assert_eq!(id.len(), 22, "{id}");
+    let endpoints = cluster(&["list-endpoints", "--include-fenced-brokers"]);
+    assert!(endpoints.starts_with("ID         HOST      PORT       RACK       STATE      ENDPOINT_TYPE  \n"), "{endpoints}");
+    assert!(endpoints.contains(" null       unfenced   broker         \n"), "{endpoints}");
+    assert!(!shim(&server, "kafka-cluster.sh", &["unregister", "--id", "1"], "").1);
+    let quorum = |arguments: &[&str]| done(&server, "kafka-metadata-quorum.sh", &[&["describe"], arguments].concat());
+    let status = quorum(&["--status"]);
+    assert!(status.starts_with(&format!("ClusterId:              {id}\nLeaderId:               ")), "{status}");
+    assert!(status.contains("\nMaxFollowerLag:         0\n") && status.contains("\nCurrentVoters:          [{\"id\": "), "{status}");
+    let replication = quorum(&["--replication"]);
+    assert!(replication.starts_with("NodeId\tDirectoryId           \tLogEndOffset\tLag\t"), "{replication}");
+    assert!(quorum(&["--replication", "--human-readable"]).contains(" ms ago"));
+    let transactions = |arguments: &[&str]| done(&server, "kafka-transactions.sh", arguments);
+    assert_eq!(transactions(&["list"]), "TransactionalId\tCoordinator\tProducerId\tTransactionState\t\n");
+    assert_eq!(transactions(&["list", "--duration-filter", "1000", "--transactional-id-pattern=bill.*"]).lines().count(), 1);
+    let producers = transactions(&["describe-producers", "--topic", "orders", "--partition", "0"]);
+    let cells: Vec<&str> = producers.lines().nth(1).expect("a row").split('\t').map(str::trim_end).collect();
+    assert_eq!((&cells[1..4], cells[5]), (&["0", "-1", "0"][..], "None"), "{producers}");
+    assert!(!shim(&server, "kafka-transactions.sh", &["describe", "--transactional-id", "missing"], "").1);
+    assert!(!shim(&server, "kafka-transactions.sh", &["list", "describe"], "").1);
 }

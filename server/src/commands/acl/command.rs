@@ -8,7 +8,9 @@ use crate::output;
 use crate::place::{LogChoice, OpenLog};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use headwater::log::acl::{AclBinding, AclFilter};
+use headwater::log::acl::{
+    AclBinding, AclEntryFilter, AclFilter, AclOperation, AclPermissionType, PatternFilter, PatternType, ResourceType,
+};
 use serde_json::json;
 
 /// Arguments of `headwater acl`.
@@ -94,13 +96,20 @@ impl Prepared {
     }
 }
 
+fn every_acl() -> AclFilter {
+    let pattern = PatternFilter { resource_type: ResourceType::Any, name: None, pattern_type: PatternType::Any };
+    let entry = AclEntryFilter { principal: None, host: None, operation: AclOperation::Any, permission: AclPermissionType::Any };
+    AclFilter { pattern, entry }
+}
+
 async fn act(log: &OpenLog, action: &Action, prepared: Prepared, out: &mut Out<'_>) -> Result<()> {
     let control = log.control().await?;
     let mut found = Vec::new();
     match (action, prepared) {
         (Action::Create { form, .. }, Prepared::Bindings(bindings)) => {
+            let existing = if form.kafka { control.describe_acls(&every_acl()).await? } else { Vec::new() };
             control.create_acls(&bindings).await?;
-            if form.kafka { kafka_form::acls_added(&bindings, out) } else { show(&bindings, *form, out) }
+            if form.kafka { kafka_form::acls_added(&bindings, &existing, out) } else { show(&bindings, *form, out) }
         }
         (Action::Delete { form, dry_run: false, .. }, Prepared::Filters(filters)) => {
             for filter in &filters {

@@ -26,7 +26,8 @@ enum Action {
     /// Append generated records as fast as the log takes them, or at a rate
     ///
     /// The latency of a record is from the moment it was due to its acknowledgement, which is durable unless the topic says otherwise. At a rate the moment
-    /// it was due is the plan's, however late the load came to it: a stall counts for every record that it held up.
+    /// it was due is the plan's, however late the load came to it: a stall counts for every record that it held up. The first record of each producer is
+    /// acknowledged before the clock starts: connections stand then, and servers know the producer.
     #[command(after_help = "Example:\n  headwater bench produce load --records 1000000 --bootstrap 127.0.0.1:9092")]
     Produce(ProduceBench),
     /// Read a topic as fast as the log gives it: all there is now, or for a time

@@ -3,7 +3,7 @@
 use super::ends::BatchSource;
 use super::gauge::{Gauge, Goal, watch};
 use super::load::{beside, duration};
-use super::report::Report;
+use super::report::{Amount, Report};
 use super::through::{Seam, Through};
 use super::usage;
 use crate::offsets::Limits;
@@ -73,8 +73,8 @@ pub(super) async fn run(log: &OpenLog, bench: &ConsumeBench) -> Result<Report> {
     let first_ms = first.map(|first| first.since(start).as_secs_f64() * 1e3);
     Ok(Report {
         name: "consume",
-        records: gauge.records(),
-        bytes: gauge.bytes(),
+        untimed: Amount::default(),
+        timed: gauge.amount(),
         elapsed: env.clock.now().since(start),
         cpu: usage::cpu_time().zip(cpu_start).map(|(now, before)| now.saturating_sub(before)),
         latencies: Vec::new(),

@@ -3,14 +3,17 @@
 use anyhow::Result;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use headwater::log::{Clock, Consumer, Delivery, FetchLimit, Offset, Poll, Producer, RecordBatch, TopicPartition};
+use headwater::log::{Clock, Consumer, FetchLimit, Offset, Poll, Producer, RecordBatch, TopicPartition};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Where a batch was stored, once it is acknowledged.
+pub(super) type Acknowledged = BoxFuture<'static, Result<Offset>>;
 
 /// Takes batches, in order within a partition.
 pub(super) trait BatchSink: Send {
     /// Hands over one batch; returns once it is queued or on its way.
-    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Delivery>>;
+    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Acknowledged>>;
 }
 
 /// Gives batches from positions that it was made with.
@@ -29,8 +32,12 @@ pub(super) trait BatchSource: Send {
 pub(super) struct LogSink(pub(super) Arc<dyn Producer>);
 
 impl BatchSink for LogSink {
-    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Delivery>> {
-        async { Ok(self.0.send(partition, batch).await?) }.boxed()
+    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Acknowledged>> {
+        async {
+            let delivery = self.0.send(partition, batch).await?;
+            Ok(async { Ok(delivery.await?) }.boxed())
+        }
+        .boxed()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a running measurement shows: a bar on a terminal, nothing elsewhere.
 
-use super::report::Latencies;
+use super::report::{Amount, Latencies};
 use crate::interrupt::Interrupts;
 use crate::terminal::Terminal;
 use crate::{output, screen};
@@ -30,8 +30,8 @@ impl Gauge {
         self.records.load(Ordering::Relaxed)
     }
 
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+    pub(super) fn amount(&self) -> Amount {
+        Amount { records: self.records(), bytes: self.bytes.load(Ordering::Relaxed) }
     }
 
     /// Asks the workers to end.
@@ -87,7 +87,8 @@ pub(super) async fn watch<T>(gauge: &Gauge, goal: Goal, work: impl Future<Output
         {
             let line = line(gauge, goal.done(gauge.records(), now.since(start)), (now, last));
             screen::draw(vec![line.chars().take(terminal.width()).collect()]);
-            last = (now, gauge.records(), gauge.bytes());
+            let Amount { records, bytes } = gauge.amount();
+            last = (now, records, bytes);
         }
     }
 }
@@ -97,7 +98,7 @@ fn line(gauge: &Gauge, done: f64, (now, (before, records, bytes)): (Mono, (Mono,
     let bar = "█".repeat(filled) + &"░".repeat(BAR_CHARACTERS - filled);
     let seconds = now.since(before).as_secs_f64().max(1e-9);
     let rate = (gauge.records().saturating_sub(records) as f64 / seconds) as u64;
-    let megabytes = gauge.bytes().saturating_sub(bytes) as f64 / seconds / 1e6;
+    let megabytes = gauge.amount().bytes.saturating_sub(bytes) as f64 / seconds / 1e6;
     format!(
         "{bar} {:>3.0} %  {:>14} records  {:>11}/s  {megabytes:>8.1} MB/s",
         done * 100.0,

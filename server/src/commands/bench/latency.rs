@@ -68,13 +68,14 @@ pub(super) async fn run(log: &OpenLog, bench: &LatencyBench) -> Result<Report> {
     let sink = seam.sink().await?;
     let setup = Setup { topic, partition_count, compression: bench.load.compression()?, batch_bytes: 64 << 10, linger, in_flight: 1 << 16 };
     let (gauge, expected) = (Arc::new(Gauge::default()), Arc::new(AtomicU64::new(UNKNOWN)));
-    let worker = Worker::new(&env, sink, setup, bench.load.generator(0), gauge.clone());
+    let mut worker = Worker::new(&env, sink, setup, bench.load.generator(0), gauge.clone());
+    let (untimed, count) = worker.warm(goal.records.unwrap_or(u64::MAX)).await?;
     let start = env.clock.now().plus(Duration::from_millis(1));
     let cpu_start = usage::cpu_time();
     let reader = Reader { env: env.clone(), source, start, latencies: Latencies::new(), records: 0, expected: expected.clone() };
     let reading = beside(&env, "bench-consume", reader.run());
     let producing = async {
-        let produced = worker.run(Some(Plan { start, rate: bench.rate }), goal.records.unwrap_or(UNKNOWN)).await;
+        let produced = worker.run(Some(Plan { start, rate: bench.rate }), count).await;
         expected.store(gauge.records(), Ordering::Relaxed);
         produced
     };
@@ -82,8 +83,8 @@ pub(super) async fn run(log: &OpenLog, bench: &LatencyBench) -> Result<Report> {
     let (acknowledged, (latencies, read)) = (acknowledged?, read?);
     Ok(Report {
         name: "latency",
-        records: gauge.records(),
-        bytes: gauge.bytes(),
+        untimed,
+        timed: gauge.amount(),
         elapsed: env.clock.now().since(start),
         cpu: usage::cpu_time().zip(cpu_start).map(|(now, before)| now.saturating_sub(before)),
         notes: vec![("rate", json!(bench.rate)), ("records_not_read", json!(gauge.records().saturating_sub(read)))],

@@ -1,10 +1,10 @@
 //! `headwater bench produce`: producers side by side, each with its own batches in flight.
 
-use super::ends::BatchSink;
+use super::ends::{Acknowledged, BatchSink};
 use super::gauge::{Gauge, Goal, merged, watch};
 use super::load::{Generator, LoadArguments, beside};
 use super::pace::{Plan, keep};
-use super::report::{Latencies, Report};
+use super::report::{Amount, Latencies, Report};
 use super::through::Through;
 use super::usage;
 use crate::offsets::span;
@@ -12,7 +12,7 @@ use crate::place::OpenLog;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use futures::future::join_all;
-use headwater::log::{BatchBuilder, Clock, CompressionType, Delivery, Env, Mono, Timestamp, TopicName, partition_for_key};
+use headwater::log::{BatchBuilder, Clock, CompressionType, Env, Mono, Timestamp, TopicName, partition_for_key};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -79,23 +79,25 @@ pub(super) async fn run(log: &OpenLog, bench: &ProduceBench) -> Result<Report> {
     let setup = Setup { partition_count: bench.load.prepare(log.admin().as_ref()).await?, ..setup };
     let (env, gauge) = (Env::real(), Arc::new(Gauge::default()));
     let seam = bench.through.seam(&env, log, &setup.topic).await?;
-    let mut workers = Vec::new();
+    let share = |records: u64, index: u64| records / bench.producers + u64::from(index < records % bench.producers);
+    let (mut workers, mut untimed) = (Vec::new(), Amount::default());
     for index in 0..bench.producers {
         let sink = seam.sink().await?;
-        workers.push(Worker::new(&env, sink, setup.clone(), bench.load.generator(index), gauge.clone()));
+        let mut worker = Worker::new(&env, sink, setup.clone(), bench.load.generator(index), gauge.clone());
+        let (first, count) = worker.warm(goal.records.map_or(u64::MAX, |records| share(records, index))).await?;
+        untimed += first;
+        workers.push((worker, count));
     }
     let (start, cpu_start) = (env.clock.now(), usage::cpu_time());
-    let share = |records: u64, index: u64| records / bench.producers + u64::from(index < records % bench.producers);
-    let running = workers.into_iter().zip(0..).map(|(worker, index)| {
-        let count = goal.records.map_or(u64::MAX, |records| share(records, index));
+    let running = workers.into_iter().map(|(worker, count)| {
         let plan = bench.rate.map(|rate| Plan { start, rate: rate / bench.producers as f64 });
         beside(&env, "bench-produce", worker.run(plan, count))
     });
     let latencies = merged(watch(&gauge, goal, join_all(running)).await)?;
     Ok(Report {
         name: "produce",
-        records: gauge.records(),
-        bytes: gauge.bytes(),
+        untimed,
+        timed: gauge.amount(),
         elapsed: env.clock.now().since(start),
         cpu: usage::cpu_time().zip(cpu_start).map(|(now, before)| now.saturating_sub(before)),
         latencies: vec![("acknowledgement", latencies)],
@@ -127,7 +129,7 @@ struct Open {
 
 /// A batch on its way.
 struct Sent {
-    delivery: Delivery,
+    acknowledged: Acknowledged,
     due: Mono,
     records: u64,
     bytes: u64,
@@ -152,6 +154,22 @@ impl Worker {
         let open = || Open { builder: BatchBuilder::new(setup.compression), due: Mono::default(), time: Timestamp::NONE, bytes: 0 };
         let open = (0..setup.partition_count).map(|_| open()).collect();
         Worker { env: env.clone(), setup, generator, sink, gauge, open, keyless: 0, appended: 0 }
+    }
+
+    /// Appends one of so many records and waits for its acknowledgement: those after it find the connection made and the producer known to the
+    /// servers. What that was, and how many are left; a record that is alone is what there is to measure, and stays.
+    pub(super) async fn warm(&mut self, count: u64) -> Result<(Amount, u64)> {
+        if count < 2 {
+            return Ok((Amount::default(), count));
+        }
+        let (sender, mut receiver) = mpsc::channel(1);
+        self.append(None, &sender).await?;
+        self.send_all(&sender).await?;
+        let Some(sent) = receiver.recv().await else { bail!("the first record was not sent") };
+        sent.acknowledged.await?;
+        // The plan's first record is the one after it.
+        self.appended = 0;
+        Ok((Amount { records: sent.records, bytes: sent.bytes }, count - sent.records))
     }
 
     /// Appends so many records, by the plan if there is one; returns once all are acknowledged.
@@ -243,8 +261,8 @@ impl Worker {
         if index == self.keyless {
             self.keyless = (self.keyless + 1) % self.open.len();
         }
-        let delivery = self.sink.send(&self.setup.topic.partition(index as i32), batch).await?;
-        let sent = sender.send(Sent { delivery, due, records, bytes }).await;
+        let acknowledged = self.sink.send(&self.setup.topic.partition(index as i32), batch).await?;
+        let sent = sender.send(Sent { acknowledged, due, records, bytes }).await;
         sent.map_err(|_| anyhow!("a batch before was not acknowledged"))
     }
 }
@@ -252,8 +270,8 @@ impl Worker {
 /// Waits for acknowledgements in the order of sending: one that overtakes another is seen with it, never too early.
 async fn settle(clock: Arc<dyn Clock>, mut sent: mpsc::Receiver<Sent>, gauge: Arc<Gauge>) -> Result<Latencies> {
     let mut latencies = Latencies::new();
-    while let Some(Sent { delivery, due, records, bytes }) = sent.recv().await {
-        delivery.await?;
+    while let Some(Sent { acknowledged, due, records, bytes }) = sent.recv().await {
+        acknowledged.await?;
         latencies.record(clock.now().since(due), records);
         gauge.add(records, bytes);
     }

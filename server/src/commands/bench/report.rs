@@ -5,6 +5,7 @@ use crate::offsets::short_span;
 use crate::output;
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
+use std::ops::AddAssign;
 use std::time::Duration;
 
 /// The quantiles that are shown, with their names.
@@ -80,14 +81,29 @@ impl Latencies {
     }
 }
 
+/// Records and the bytes of their keys and values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) records: u64,
+    pub(super) bytes: u64,
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, other: Amount) {
+        self.records += other.records;
+        self.bytes += other.bytes;
+    }
+}
+
 /// A finished measurement.
 #[derive(Clone, Debug)]
 pub(super) struct Report {
     /// The action.
     pub(super) name: &'static str,
-    pub(super) records: u64,
-    /// Of keys and values.
-    pub(super) bytes: u64,
+    /// What was appended or read before the clock started: it counts in the sum and not in what is said by the second or the record.
+    pub(super) untimed: Amount,
+    /// What was appended or read by the clock.
+    pub(super) timed: Amount,
     pub(super) elapsed: Duration,
     /// CPU time of this process while it lasted.
     pub(super) cpu: Option<Duration>,
@@ -99,23 +115,31 @@ pub(super) struct Report {
 
 impl Report {
     fn records_per_second(&self) -> f64 {
-        self.records as f64 / self.elapsed.as_secs_f64().max(1e-9)
+        self.timed.records as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
     fn megabytes_per_second(&self) -> f64 {
-        self.bytes as f64 / self.elapsed.as_secs_f64().max(1e-9) / 1e6
+        self.timed.bytes as f64 / self.elapsed.as_secs_f64().max(1e-9) / 1e6
     }
 
     fn cpu_per_record_us(&self) -> Option<f64> {
-        self.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / self.records.max(1) as f64)
+        self.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / self.timed.records.max(1) as f64)
+    }
+
+    fn sum(&self) -> Amount {
+        let mut sum = self.untimed;
+        sum += self.timed;
+        sum
     }
 
     /// One object; times in milliseconds unless they say otherwise.
     pub(super) fn as_json(&self) -> Value {
+        let Amount { records, bytes } = self.sum();
         let mut report = json!({
             "bench": self.name,
-            "records": self.records,
-            "bytes": self.bytes,
+            "records": records,
+            "bytes": bytes,
+            "untimed_records": self.untimed.records,
             "seconds": self.elapsed.as_secs_f64(),
             "records_per_second": self.records_per_second(),
             "megabytes_per_second": self.megabytes_per_second(),
@@ -134,11 +158,12 @@ impl Report {
 
     /// Lines for people.
     pub(super) fn lines(&self) -> Vec<String> {
+        let Amount { records, bytes } = self.sum();
         let mut lines = vec![format!(
             "{}: {} records, {:.1} MB in {}: {} records/s, {:.1} MB/s",
             self.name,
-            output::count(self.records),
-            self.bytes as f64 / 1e6,
+            output::count(records),
+            bytes as f64 / 1e6,
             short_span(self.elapsed),
             output::count(self.records_per_second() as u64),
             self.megabytes_per_second()
@@ -169,8 +194,8 @@ mod tests {
         latencies.record(Duration::from_millis(3), 2);
         Report {
             name: "produce",
-            records: 2_000_000,
-            bytes: 200_000_000,
+            untimed: Amount { records: 1, bytes: 1000 },
+            timed: Amount { records: 2_000_000, bytes: 200_000_000 },
             elapsed: Duration::from_secs(2),
             cpu: Some(Duration::from_secs(1)),
             latencies: vec![("acknowledgement", latencies), ("none", Latencies::new())],
@@ -183,7 +208,7 @@ mod tests {
         let mut lines = report().lines();
         lines.retain(|line| !line.starts_with("peak memory"));
         let expected = [
-            "produce: 2,000,000 records, 200.0 MB in 2.00 s: 1,000,000 records/s, 100.0 MB/s",
+            "produce: 2,000,001 records, 200.0 MB in 2.00 s: 1,000,000 records/s, 100.0 MB/s",
             "CPU of this process: 1.00 s, 0.500 µs a record",
             "records lost: 0",
             "acknowledgement latency: p50 100 µs, p90 100 µs, p99 3.00 ms, p99.9 3.00 ms, max 3.00 ms",
@@ -200,7 +225,8 @@ mod tests {
     #[test]
     fn programs_get_the_same_as_numbers() {
         let value = report().as_json();
-        assert_eq!(value["records_per_second"], 1e6);
+        assert_eq!((&value["records"], &value["bytes"], &value["untimed_records"]), (&json!(2_000_001), &json!(200_001_000), &json!(1)));
+        assert_eq!((&value["records_per_second"], &value["megabytes_per_second"]), (&json!(1e6), &json!(100.0)));
         assert_eq!(value["cpu_us_per_record"], 0.5);
         assert_eq!(value["records_lost"], 0);
         assert_eq!(value["acknowledgement_latency_ms"]["p50"], 0.1);

@@ -1,10 +1,12 @@
 //! The actions of the command, and the way to each.
 
 use super::{log_dirs, overview};
+use crate::kafka_form;
 use crate::out::Out;
-use crate::place::LogChoice;
+use crate::place::{LogChoice, OpenLog};
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use headwater::log::Env;
 
 /// Arguments of `headwater cluster`.
 #[derive(Debug, Args)]
@@ -16,8 +18,26 @@ pub(crate) struct ClusterArguments {
     /// A JSON object instead of lines
     #[arg(long)]
     json: bool,
+    /// The lines of kafka-cluster.sh (id, endpoints) or kafka-metadata-quorum.sh
+    #[arg(long, value_name = "WHAT", conflicts_with = "json")]
+    kafka: Option<KafkaLines>,
     #[command(subcommand)]
     action: Option<Action>,
+}
+
+/// What Kafka's tools tell of a cluster.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KafkaLines {
+    /// Its id
+    Id,
+    /// Its nodes
+    Endpoints,
+    /// What its quorum has decided
+    QuorumStatus,
+    /// How far each replica of the metadata is
+    QuorumReplication,
+    /// The same, with ages instead of times
+    QuorumAges,
 }
 
 #[derive(Debug, Subcommand)]
@@ -31,8 +51,25 @@ pub(crate) async fn run(arguments: ClusterArguments, out: &mut Out<'_>) -> Resul
     let place = arguments.log.place()?;
     let log = arguments.log.open_existing().await?;
     let done = match &arguments.action {
-        None => overview::show(&log, &place, arguments.json, out).await,
+        None => match arguments.kafka {
+            Some(what) => as_kafka(&log, what, out).await,
+            None => overview::show(&log, &place, arguments.json, out).await,
+        },
         Some(Action::LogDirs(arguments)) => log_dirs::show(&log, arguments, out).await,
     };
     log.finish(done)
+}
+
+async fn as_kafka(log: &OpenLog, what: KafkaLines, out: &mut Out<'_>) -> Result<()> {
+    let control = log.control().await?;
+    match what {
+        KafkaLines::Id => kafka_form::cluster_id(&control.describe_cluster().await?, out),
+        KafkaLines::Endpoints => kafka_form::cluster_endpoints(&control.describe_cluster().await?, out),
+        KafkaLines::QuorumStatus => {
+            let cluster = control.describe_cluster().await?;
+            kafka_form::quorum_status(&cluster.cluster_id, &control.describe_quorum().await?, out)
+        }
+        KafkaLines::QuorumReplication => kafka_form::quorum_replication(&control.describe_quorum().await?, None, out),
+        KafkaLines::QuorumAges => kafka_form::quorum_replication(&control.describe_quorum().await?, Some(Env::real().clock.wall_ms()), out),
+    }
 }

@@ -56,6 +56,9 @@ enum Action {
         /// An entry that is to have its default again
         #[arg(short, long, value_name = "KEY")]
         unset: Vec<String>,
+        /// Entries too that the node does not list: those of a plug-in. Kafka's nodes and ours keep them without a word
+        #[arg(long)]
+        unlisted: bool,
     },
 }
 
@@ -65,6 +68,7 @@ pub(crate) async fn run(arguments: ConfigArguments, out: &mut Out<'_>) -> Result
             bail!("say whose configuration: topics, or one of --node, --nodes and --group");
         }
         Action::Alter { topics, set, unset, .. } if !topics.is_empty() => drop(changes(set, unset)?),
+        Action::Alter { set, unset, .. } => drop(resources::changes(set, unset)?),
         _ => {}
     }
     let log = arguments.log.open_existing().await?;
@@ -77,8 +81,8 @@ pub(crate) async fn run(arguments: ConfigArguments, out: &mut Out<'_>) -> Result
             Some(resource) => resources::describe(&log, &resource, (all, json), out).await,
             None => describe(log.admin().as_ref(), &topics, (all, json), out).await,
         },
-        Action::Alter { topics, resource, set, unset } => match resource.meant() {
-            Some(resource) => resources::alter(&log, &resource, &set, &unset, out).await,
+        Action::Alter { topics, resource, set, unset, unlisted } => match resource.meant() {
+            Some(resource) => resources::alter(&log, &resource, &resources::changes(&set, &unset)?, unlisted, out).await,
             None => alter(log.admin().as_ref(), &topics, &changes(&set, &unset)?, out).await,
         },
     };

@@ -5,8 +5,11 @@ use crate::output;
 use crate::place::OpenLog;
 use anyhow::{Result, bail};
 use clap::Args;
-use headwater::admin::{ConfigChange, ConfigEntry, ConfigResource};
+use headwater::admin::{ClusterAdmin, ConfigChange, ConfigEntry, ConfigResource};
 use serde_json::{Value, json};
+
+/// Entries of single listeners begin so; nodes list those only that are set.
+const OF_LISTENERS: &str = "listener.name.";
 
 /// Whose configuration, if not that of topics.
 #[derive(Clone, Debug, Default, Args)]
@@ -53,16 +56,47 @@ fn value(entry: &ConfigEntry) -> String {
     }
 }
 
-pub(super) async fn alter(log: &OpenLog, resource: &ConfigResource, set: &[String], unset: &[String], out: &mut Out<'_>) -> Result<()> {
-    let changes = changes(set, unset)?;
-    log.control().await?.alter_config(resource, &changes).await?;
+pub(super) async fn alter(
+    log: &OpenLog,
+    resource: &ConfigResource,
+    changes: &[ConfigChange],
+    unlisted: bool,
+    out: &mut Out<'_>,
+) -> Result<()> {
+    let control = log.control().await?;
+    if !unlisted && let Some(node) = listing_node(&control, resource).await? {
+        let listed = control.describe_config(&ConfigResource::Broker(node)).await?;
+        check_listed(changes, &listed.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
+    }
+    control.alter_config(resource, changes).await?;
     changes.iter().try_for_each(|change| match &change.value {
         Some(value) => out.line(format_args!("{resource}: {}={value}", change.name)),
         None => out.line(format_args!("{resource}: {} as by default", change.name)),
     })
 }
 
-fn changes(set: &[String], unset: &[String]) -> Result<Vec<ConfigChange>> {
+/// The node that says which entries nodes have; none for a group, whose entries the server judges itself.
+async fn listing_node(control: &ClusterAdmin, resource: &ConfigResource) -> Result<Option<i32>> {
+    match resource {
+        ConfigResource::Broker(id) => Ok(Some(*id)),
+        ConfigResource::BrokerDefault => {
+            let nodes = control.describe_cluster().await?.nodes;
+            Ok(nodes.into_iter().find(|node| !node.is_fenced).map(|node| node.id))
+        }
+        ConfigResource::Topic(_) | ConfigResource::Group(_) => Ok(None),
+    }
+}
+
+/// Refuses a name that a node does not list: nodes keep any, as they may be a plug-in's, and a slip would change nothing without a word.
+fn check_listed(changes: &[ConfigChange], listed: &[&str]) -> Result<()> {
+    let is_known = |name: &str| listed.contains(&name) || name.starts_with(OF_LISTENERS);
+    let Some(ConfigChange { name, .. }) = changes.iter().find(|change| !is_known(&change.name)) else { return Ok(()) };
+    let alike = listed.iter().map(|known| (strsim::normalized_levenshtein(known, name), *known)).filter(|(likeness, _)| *likeness >= 0.6);
+    let nearest = alike.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, known)| format!("; did you mean {known:?}?"));
+    bail!("unknown broker configuration {name:?}{} (a plug-in's is set with --unlisted)", nearest.unwrap_or_default())
+}
+
+pub(super) fn changes(set: &[String], unset: &[String]) -> Result<Vec<ConfigChange>> {
     let mut changes = Vec::new();
     for entry in set {
         let Some((key, value)) = entry.split_once('=') else { bail!("--set takes KEY=VALUE, not {entry:?}") };
@@ -88,5 +122,24 @@ mod tests {
             [("a", Some("1=2")), ("b", None)]
         );
         assert!(changes(&words(&["a"]), &[]).is_err() && changes(&[], &[]).is_err());
+    }
+
+    #[test]
+    fn a_name_that_no_node_lists_is_refused_with_the_nearest() {
+        let listed = ["log.retention.bytes", "log.retention.ms", "num.partitions"];
+        let check = |name: &str| {
+            let change = ConfigChange { name: name.to_string(), value: None };
+            check_listed(&[change], &listed).map_err(|error| error.to_string())
+        };
+        for name in ["log.retention.ms", "listener.name.internal.ssl.keystore.location"] {
+            assert_eq!(check(name), Ok(()));
+        }
+        let refused = check("log.retention.msec").expect_err("a slip");
+        assert!(
+            refused.starts_with("unknown broker configuration \"log.retention.msec\"; did you mean \"log.retention.ms\"?"),
+            "{refused}"
+        );
+        let refused = check("zookeeper.connect").expect_err("another program's");
+        assert!(!refused.contains("mean") && refused.contains("--unlisted"), "{refused}");
     }
 }

@@ -1,11 +1,12 @@
 //! The command: listing and describing, and nothing that ends a transaction.
 
+use crate::kafka_form;
 use crate::out::Out;
 use crate::output;
 use crate::place::{LogChoice, OpenLog};
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
-use headwater::admin::{ActiveProducer, TransactionDescription, TransactionListing};
+use headwater::admin::{ActiveProducer, TransactionDescription, TransactionFilter, TransactionListing};
 use headwater::log::{Env, KafkaCode, TopicPartition};
 use serde_json::json;
 use std::fmt::Display;
@@ -18,6 +19,9 @@ pub(crate) struct TransactionArguments {
     /// One JSON object a line instead of a table
     #[arg(long, global = true)]
     json: bool,
+    /// The lines of kafka-transactions.sh
+    #[arg(long, global = true, conflicts_with = "json")]
+    kafka: bool,
     #[command(subcommand)]
     action: Action,
 }
@@ -26,7 +30,14 @@ pub(crate) struct TransactionArguments {
 enum Action {
     /// List the transactional ids and the state of each
     #[command(after_help = "Example: headwater transaction list --bootstrap 127.0.0.1:9092")]
-    List,
+    List {
+        /// Only those whose transaction has been open for longer than so many milliseconds
+        #[arg(long, value_name = "MS")]
+        open_for_ms: Option<i64>,
+        /// Only those that match a regular expression as a whole
+        #[arg(long, value_name = "REGEX")]
+        pattern: Option<String>,
+    },
     /// Show transactional ids: producer, state, and the partitions of an open transaction
     #[command(after_help = "Example: headwater transaction describe billing-1 --bootstrap 127.0.0.1:9092")]
     Describe {
@@ -45,22 +56,44 @@ enum Action {
 
 pub(crate) async fn run(arguments: TransactionArguments, out: &mut Out<'_>) -> Result<()> {
     let log = arguments.log.open_existing().await?;
-    let as_json = arguments.json;
-    let done = match &arguments.action {
-        Action::List => list(&log, as_json, out).await,
-        Action::Describe { ids } => describe(&log, ids, as_json, out).await,
-        Action::Producers { topic } => producers(&log, topic, as_json, out).await,
+    let form = Form::of(&arguments);
+    let done = match arguments.action {
+        Action::List { open_for_ms, pattern } => list(&log, &TransactionFilter { open_for_ms, pattern }, form, out).await,
+        Action::Describe { ids } => describe(&log, &ids, form, out).await,
+        Action::Producers { topic } => producers(&log, &topic, form, out).await,
     };
     log.finish(done)
 }
 
-async fn list(log: &OpenLog, as_json: bool, out: &mut Out<'_>) -> Result<()> {
-    let found = log.control().await?.list_transactions().await?;
-    if as_json {
-        return found.iter().try_for_each(|one| {
-            let TransactionListing { transactional_id, coordinator, producer_id, state } = one;
-            out.line(json!({"id": transactional_id, "coordinator": coordinator, "producer_id": producer_id, "state": state}))
-        });
+/// How answers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Table,
+    Json,
+    Kafka,
+}
+
+impl Form {
+    fn of(arguments: &TransactionArguments) -> Form {
+        match (arguments.json, arguments.kafka) {
+            (true, _) => Form::Json,
+            (_, true) => Form::Kafka,
+            _ => Form::Table,
+        }
+    }
+}
+
+async fn list(log: &OpenLog, filter: &TransactionFilter, form: Form, out: &mut Out<'_>) -> Result<()> {
+    let found = log.control().await?.list_transactions(filter).await?;
+    match form {
+        Form::Json => {
+            return found.iter().try_for_each(|one| {
+                let TransactionListing { transactional_id, coordinator, producer_id, state } = one;
+                out.line(json!({"id": transactional_id, "coordinator": coordinator, "producer_id": producer_id, "state": state}))
+            });
+        }
+        Form::Kafka => return kafka_form::transactions_listed(&found, out),
+        Form::Table => {}
     }
     let row = |one: &TransactionListing| {
         vec![one.transactional_id.clone(), one.coordinator.to_string(), one.producer_id.to_string(), one.state.clone()]
@@ -68,7 +101,7 @@ async fn list(log: &OpenLog, as_json: bool, out: &mut Out<'_>) -> Result<()> {
     output::table(out, &["ID", "COORDINATOR", "PRODUCER", "STATE"], found.iter().map(row).collect())
 }
 
-async fn describe(log: &OpenLog, ids: &[String], as_json: bool, out: &mut Out<'_>) -> Result<()> {
+async fn describe(log: &OpenLog, ids: &[String], form: Form, out: &mut Out<'_>) -> Result<()> {
     let control = log.control().await?;
     let mut rows = Vec::new();
     for id in ids {
@@ -78,9 +111,13 @@ async fn describe(log: &OpenLog, ids: &[String], as_json: bool, out: &mut Out<'_
             }
             _ => error.into(),
         })?;
-        if as_json { out.line(details(&found))? } else { rows.push(row(&found)) }
+        match form {
+            Form::Json => out.line(details(&found))?,
+            Form::Kafka => kafka_form::transaction(&found, Env::real().clock.wall_ms(), out)?,
+            Form::Table => rows.push(row(&found)),
+        }
     }
-    if as_json {
+    if form != Form::Table {
         return Ok(());
     }
     output::table(out, &["ID", "COORDINATOR", "PRODUCER", "EPOCH", "STATE", "TIMEOUT", "OPEN FOR", "PARTITIONS"], rows)
@@ -116,7 +153,7 @@ fn details(found: &TransactionDescription) -> serde_json::Value {
     })
 }
 
-async fn producers(log: &OpenLog, topic: &str, as_json: bool, out: &mut Out<'_>) -> Result<()> {
+async fn producers(log: &OpenLog, topic: &str, form: Form, out: &mut Out<'_>) -> Result<()> {
     let chosen = crate::offsets::Partitions::parse(topic)?;
     let known = log.admin().describe_topic(&chosen.topic).await?;
     chosen.check(known.partitions.len())?;
@@ -124,11 +161,14 @@ async fn producers(log: &OpenLog, topic: &str, as_json: bool, out: &mut Out<'_>)
     let mut rows = Vec::new();
     for info in known.partitions.iter().filter(|info| chosen.contains(info.partition)) {
         let partition = chosen.topic.partition(info.partition);
-        for producer in control.describe_producers(&partition).await? {
-            if as_json { out.line(producer_details(&partition, &producer))? } else { rows.push(producer_row(&partition, &producer)) }
+        let found = control.describe_producers(&partition).await?;
+        match form {
+            Form::Json => found.iter().try_for_each(|producer| out.line(producer_details(&partition, producer)))?,
+            Form::Kafka => kafka_form::producers(&found, out)?,
+            Form::Table => rows.extend(found.iter().map(|producer| producer_row(&partition, producer))),
         }
     }
-    if as_json {
+    if form != Form::Table {
         return Ok(());
     }
     output::table(out, &["TOPIC", "PARTITION", "PRODUCER", "EPOCH", "LAST SEQUENCE", "TRANSACTION FROM"], rows)

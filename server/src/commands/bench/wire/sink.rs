@@ -1,12 +1,12 @@
 //! Produce requests, one a batch, as many on their way as the load allows; an idempotent producer.
 
-use super::super::ends::BatchSink;
+use super::super::ends::{Acknowledged, BatchSink};
 use super::connection::{Answers, Requests, check};
 use super::{Cluster, versions};
 use anyhow::{Context, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use headwater::log::{Delivery, Error, Offset, RecordBatch, TopicPartition};
+use headwater::log::{Offset, RecordBatch, TopicPartition};
 use log_model::{ProducerEpoch, ProducerId, Sequence};
 use log_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use log_wire::messages::{InitProducerIdRequest, InitProducerIdResponse, ProduceRequest, ProduceResponse};
@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 const ACKS_ALL: i16 = -1;
 const TIMEOUT_MS: i32 = 30_000;
 
-type Told = oneshot::Sender<Result<Offset, Error>>;
+type Told = oneshot::Sender<Result<Offset>>;
 
 /// Sends batches to the leaders of their partitions.
 pub(in super::super) struct WireSink {
@@ -59,7 +59,7 @@ impl WireSink {
         }
     }
 
-    async fn send(&mut self, partition: &TopicPartition, batch: RecordBatch) -> Result<Delivery> {
+    async fn send(&mut self, partition: &TopicPartition, batch: RecordBatch) -> Result<Acknowledged> {
         let sequence = self.sequences.entry(partition.partition).or_insert(Sequence(0));
         let now = std::mem::replace(sequence, sequence.advance(batch.record_count()));
         let (id, epoch) = self.producer;
@@ -72,18 +72,14 @@ impl WireSink {
         // Before it is sent: the answer must find whom to tell.
         lane.waiting.send(told).ok().context("the connection to the server ended")?;
         lane.requests.send(versions::PRODUCE, &request).await?;
-        Ok(async { answer.await.unwrap_or_else(|_| Err(lost())) }.boxed())
+        Ok(async { answer.await.context("the connection to the server ended before it had answered")? }.boxed())
     }
 }
 
 impl BatchSink for WireSink {
-    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Delivery>> {
+    fn send<'a>(&'a mut self, partition: &'a TopicPartition, batch: RecordBatch) -> BoxFuture<'a, Result<Acknowledged>> {
         self.send(partition, batch).boxed()
     }
-}
-
-fn lost() -> Error {
-    Error::Closed { reason: "the connection to the server ended before it had answered".into() }
 }
 
 /// Tells everyone their answer until nobody waits any more or the connection ends.
@@ -92,7 +88,7 @@ async fn settle(mut answers: Answers, mut queue: mpsc::UnboundedReceiver<Told>) 
         let answer = answers.receive(ApiKey::Produce, versions::PRODUCE).await.and_then(|answer| offset(&answer.body()));
         let failed = answer.is_err();
         // Whoever stopped waiting does not want to know.
-        let _ = told.send(answer.map_err(|error| Error::Invalid { reason: format!("{error:#}") }));
+        let _ = told.send(answer);
         if failed {
             return;
         }
