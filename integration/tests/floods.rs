@@ -67,6 +67,13 @@ impl Server {
         links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
     }
 
+    /// Whether it has a thread of this name.
+    fn has_thread(&self, name: &str) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the server runs");
+        let mut names = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+        names.any(|found| found.trim_end() == name)
+    }
+
     /// How often it said that it closed a connection for not taking an answer that others wait for.
     fn slow_readers_told(&self) -> usize {
         let said = std::fs::read_to_string(self.folder.path().join("server.log")).expect("its log");
@@ -244,6 +251,7 @@ fn floods_of_connections_cost_bounded_memory_and_disturb_nobody() {
     let server = Server::start(&[]);
     let neighbour = Neighbour::start(server.address);
     neighbour.rounds(20);
+    assert!(server.has_thread("jemalloc_bg_thd"), "the allocator has not taken its configuration");
 
     let before = server.mib("VmRSS");
     let mut idle: Vec<TcpStream> = (0..count).map(|_| server.connect()).collect();

@@ -39,7 +39,7 @@ pub(crate) async fn run(core: Arc<Core>) {
         let now = core.env.clock.now();
         if now.since(swept) >= sweep_every {
             swept = now;
-            positions.look(&core);
+            positions.look(&core).await;
             core.group_coordinator.on(&core, groups::Event::Sweep);
         }
     }

@@ -99,6 +99,7 @@ impl EmbeddedLog {
             staged_bytes: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
             blocking_places: Arc::new(Semaphore::new(BLOCKING_MAX)),
+            room_making: tokio::sync::Mutex::new(()),
             directory: RwLock::new(Some(directory.clone())),
             path: path.to_owned(),
             options,

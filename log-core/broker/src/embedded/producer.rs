@@ -87,7 +87,7 @@ impl EmbeddedProducer {
         // Looked up now, after the wait for a place: the topic may have been made anew meanwhile, and then its sequences begin at 0.
         let topic = self.core.topics.of(partition)?;
         let batch = session.stamp(topic.id, partition.partition, 0, batch);
-        let staged = stage_batch(&self.core, partition, topic.config.flush, batch, units)?;
+        let staged = stage_batch(&self.core, (partition, topic.config.flush), (batch, units), self.core.now_ms())?;
         session.advance(topic.id, partition.partition, count);
         session.last_lsn = session.last_lsn.max(staged.lsn);
         Ok(staged.delivery)

@@ -32,15 +32,21 @@ const STARTED_WITH: &str = "started-with";
 /// What a process was started with and says nothing to another.
 const OF_THE_PROCESS: [&str; 4] = ["advertised.listeners", "listeners", "log.dirs", "node.id"];
 
-/// Keeps what the server was started with, for those who look after its log while it does not run.
-pub(crate) async fn keep_started_with(broker: &Broker) -> log_client::Result<()> {
+/// Keeps what the server was started with, for those who look after its log while it does not run. No start waits for it or fails for it: where it
+/// cannot be kept, they judge by what was kept before.
+pub(crate) async fn keep_started_with(broker: &Broker) {
     let core = &broker.core;
     let set = broker.static_config.set_entries().into_iter().filter(|(key, _)| !OF_THE_PROCESS.contains(key));
     let entries: Entries = set.map(|(key, value)| (key.to_owned(), value)).collect();
     if core.settings.get::<Entries>(STARTED_WITH).unwrap_or_default() == entries {
-        return Ok(());
+        return;
     }
-    core.settings.set(core, vec![(STARTED_WITH.to_owned(), Some(encode_setting(&entries)?))]).await
+    let turn = core.settings.turn().await;
+    let kept =
+        encode_setting(&entries).and_then(|value| core.settings.change(core, turn, vec![(STARTED_WITH.to_owned(), Some(value))], |_| {}));
+    if let Err(error) = kept {
+        tracing::warn!(%error, "what the server was started with is not kept");
+    }
 }
 
 /// The configuration of somebody who looks after the log: over what its last server was started with. Where both contradict each other it is its own
@@ -216,7 +222,6 @@ pub(crate) async fn follow_topic_defaults(broker: &Arc<Broker>) -> log_client::R
 mod tests {
     use crate::handlers::config_resource::resource_type;
     use crate::handlers::tests::client::{Client, Node, code};
-    use log_env::{Fault, FaultKind, FaultOn};
     use log_model::KafkaCode;
     use log_wire::messages::alter_configs_request::{AlterConfigsResource, AlterableConfig};
     use log_wire::messages::describe_configs_request::DescribeConfigsResource;
@@ -244,8 +249,7 @@ mod tests {
         let node = Node::start(&[]);
         let (first, second) = ("2000000", "3000000");
         node.run(async |client| {
-            let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: 0, count: u64::MAX };
-            node.sim.disk.inject(full);
+            node.fill_journal();
             let mut other = node.connect().await;
             client.send(2, &set("message.max.bytes", first)).await;
             // Long enough for the change to be staged, and for its flush to fail.
@@ -255,7 +259,7 @@ mod tests {
             third.send(2, &set("log.retention.ms", second)).await;
             node.env.clock.sleep(std::time::Duration::from_secs(1)).await;
             assert_eq!(value_of(&mut other, "message.max.bytes").await, "1048588");
-            node.sim.disk.clear_faults();
+            node.empty_journal();
             for waiting in [client, &mut third] {
                 let answer: AlterConfigsResponse<'_> = waiting.receive(2).await;
                 assert_eq!(code(answer.responses[0].error_code), KafkaCode::None);

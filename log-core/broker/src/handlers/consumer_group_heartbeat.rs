@@ -1,8 +1,8 @@
 //! ConsumerGroupHeartbeat (68), versions 0 and 1: membership and assignment of a group whose partitions the coordinator assigns (KIP-848).
 
 use crate::handlers::Context;
-use crate::handlers::group_call::{ask_groups_with, fresh_id, partitions_of};
-use log_coordination::groups::{ConsumerGroupHeartbeat, ConsumerGroupHeartbeatResponse as Beat, Event, Id, Response};
+use crate::handlers::group_call::{answer_of, ask_groups_with, fresh_id, partitions_of};
+use log_coordination::groups::{ConsumerGroupHeartbeat, ConsumerGroupHeartbeatResponse as Beat, Event, Groups, Id, Response, Token};
 use log_model::KafkaCode;
 use log_model::acl::{AclOperation, ResourceType};
 use log_wire::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
@@ -15,19 +15,10 @@ pub(super) async fn handle(
 ) -> ConsumerGroupHeartbeatResponse<'static> {
     let beat = match authorize(context, &request) {
         Err(code) => Beat::refused(code, code.message()),
-        Ok(()) => {
-            let mut request = owned(context, request);
-            let beat = ask_groups_with(context, |groups, token| {
-                if groups.matches_regexes(&request, context.now_ms()) {
-                    request.hidden_topics = hidden_topics(context);
-                }
-                Event::ConsumerGroupHeartbeat { token, request }
-            });
-            match beat.await {
-                Some(Response::ConsumerGroupHeartbeat(beat)) => beat,
-                _ => Beat::refused(KafkaCode::CoordinatorNotAvailable, "the coordinator stops"),
-            }
-        }
+        Ok(()) => match ask(context, owned(context, request)).await {
+            Some(Response::ConsumerGroupHeartbeat(beat)) => beat,
+            _ => Beat::refused(KafkaCode::CoordinatorNotAvailable, "the coordinator stops"),
+        },
     };
     let assignment = beat.assignment.map(|partitions| {
         let topic = |(topic_id, partitions): (_, BTreeSet<i32>)| TopicPartitions {
@@ -45,6 +36,28 @@ pub(super) async fn handle(
         assignment,
         ..ConsumerGroupHeartbeatResponse::default()
     }
+}
+
+async fn ask(context: &Context, mut request: ConsumerGroupHeartbeat) -> Option<Response> {
+    let is_sign_of_life = is_sign_of_life(&request);
+    let event = |groups: &Groups, token: Token| {
+        if groups.matches_regexes(&request, context.now_ms()) {
+            request.hidden_topics = hidden_topics(context);
+        }
+        Event::ConsumerGroupHeartbeat { token, request }
+    };
+    match is_sign_of_life {
+        true => answer_of(context, context.core().group_coordinator.call(context.core(), event)).await,
+        false => ask_groups_with(context, event).await,
+    }
+}
+
+/// Whether a member only says that it lives. As a rule that stores nothing, and so it waits for no room in the journal: its session would end.
+fn is_sign_of_life(request: &ConsumerGroupHeartbeat) -> bool {
+    request.member_epoch > 0
+        && request.subscribed_topic_names.is_none()
+        && request.subscribed_topic_regex.is_none()
+        && request.topic_partitions.is_none()
 }
 
 /// One topic that must not be seen refuses the whole subscription.

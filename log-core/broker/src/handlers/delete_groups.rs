@@ -1,8 +1,9 @@
-//! DeleteGroups (42), versions 0 to 2: groups without members, with their positions, in one step of the coordinator.
+//! DeleteGroups (42), versions 0 to 2: groups without members, with their positions, each in one step of the coordinator.
 
 use crate::handlers::Context;
 use crate::handlers::codes::coordinator_code;
 use crate::handlers::group_call::answer_of;
+use crate::node::core::COORDINATOR_ENTRY_BYTES;
 use crate::node::position_tombstones::delete_positions;
 use crate::node::staging::Durable;
 use futures::channel::oneshot;
@@ -13,7 +14,13 @@ use log_wire::messages::delete_groups_request::DeleteGroupsRequest;
 use log_wire::messages::delete_groups_response::{DeletableGroupResult, DeleteGroupsResponse};
 
 pub(super) async fn handle<'a>(context: &Context, request: DeleteGroupsRequest<'a>) -> DeleteGroupsResponse<'a> {
-    let begun: Vec<_> = request.groups_names.into_iter().map(|name| (begin(context, &name), name)).collect();
+    let mut begun = Vec::with_capacity(request.groups_names.len());
+    for name in request.groups_names {
+        context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
+        begun.push((begin(context, &name), name));
+        // There may be many, and others want the coordinator too.
+        tokio::task::yield_now().await;
+    }
     let mut results = Vec::with_capacity(begun.len());
     for (ending, group_id) in begun {
         let code = match ending {
@@ -64,6 +71,7 @@ fn begin(context: &Context, name: &str) -> Result<Ending, KafkaCode> {
 #[cfg(test)]
 mod tests {
     use crate::handlers::tests::client::{Client, Node, code};
+    use futures::FutureExt;
     use log_model::KafkaCode;
     use log_wire::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
     use log_wire::messages::offset_fetch_request::OffsetFetchRequestGroup;
@@ -152,6 +160,20 @@ mod tests {
             assert_eq!((answer.error_code, answer.topics.len(), answer.topics[0].partitions[0].error_code), (0, 1, 0));
             end(client, producer, true).await;
             assert_eq!(committed(client).await, [(0, 1)]);
+        });
+    }
+
+    #[test]
+    fn others_are_served_between_the_groups_of_a_request() {
+        let node = Node::start(&[]);
+        node.run(async |client| {
+            let mut other = node.connect().await;
+            client.send(2, &DeleteGroupsRequest { groups_names: vec!["missing".into(); 2000] }).await;
+            // The request is begun.
+            node.turns(20).await;
+            let listed: ListGroupsResponse<'_> = other.ask(5, &ListGroupsRequest::default()).await;
+            assert_eq!(code(listed.error_code), KafkaCode::None);
+            assert!(client.receive_frame().now_or_never().is_none(), "the others waited for all of it");
         });
     }
 

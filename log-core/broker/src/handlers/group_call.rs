@@ -15,14 +15,23 @@ pub(super) async fn ask_groups(context: &Context, event: impl FnOnce(Token) -> E
 
 /// As [`ask_groups`], with a request made of what the groups are when it is handed in.
 pub(super) async fn ask_groups_with(context: &Context, event: impl FnOnce(&Groups, Token) -> Event) -> Option<Response> {
-    context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
-    answer_of(context, context.core().group_coordinator.call(context.core(), event)).await
+    let core = context.core();
+    let asked = async {
+        core.make_room(COORDINATOR_ENTRY_BYTES).await;
+        core.group_coordinator.call(core, event).await.ok()
+    };
+    unless_stopping(context, asked).await
 }
 
 /// The coordinator's answer; `None` if the server stops meanwhile.
 pub(super) async fn answer_of(context: &Context, answer: oneshot::Receiver<Response>) -> Option<Response> {
-    match select(answer, pin!(context.broker().stopping.wait())).await {
-        Either::Left((answer, _)) => answer.ok(),
+    unless_stopping(context, async { answer.await.ok() }).await
+}
+
+/// What comes of waiting; `None` if the server stops meanwhile.
+pub(super) async fn unless_stopping<T>(context: &Context, waiting: impl Future<Output = Option<T>>) -> Option<T> {
+    match select(pin!(waiting), pin!(context.broker().stopping.wait())).await {
+        Either::Left((outcome, _)) => outcome,
         Either::Right(_) => None,
     }
 }

@@ -4,6 +4,7 @@ use crate::handlers::Context;
 use crate::handlers::codes::coordinator_code;
 use crate::handlers::once::once;
 use crate::handlers::topic_ref::allowed_topic;
+use crate::node::core::COORDINATOR_ENTRY_BYTES;
 use crate::node::position_tombstones::delete_positions;
 use crate::node::staging::Durable;
 use log_client::Error;
@@ -20,6 +21,7 @@ pub(super) async fn handle<'a>(context: &Context, request: OffsetDeleteRequest<'
         return refused(code);
     }
     let group = GroupId::new(&*request.group_id);
+    context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
     let (topics, deleted) = match delete(context, &group, request.topics) {
         Ok(begun) => begun,
         Err(code) => return refused(code),

@@ -28,8 +28,8 @@ use uuid::Uuid;
 /// No wait is given up before: clients of a single Kafka node never have to wait, whatever time they give it, and a flush takes its time.
 const TIMEOUT_MIN: Duration = Duration::from_millis(100);
 
-/// What a request asks for, apart from its frame: where only one batch is in it, that batch is then the sole owner of its bytes and is numbered in
-/// place.
+/// What a request asks for, apart from its frame: the last batch of it is then the sole owner of its bytes, and if it is most of the frame, as where
+/// only one is in it, it is numbered in place.
 struct Plan {
     acks: i16,
     timeout: Duration,
@@ -81,6 +81,7 @@ pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Resul
         Plan::of(request)
     };
     let Frame { bytes, mut share } = frame;
+    let frame_bytes = bytes.len();
     drop(bytes);
     let acks = plan.acks;
     let deadline = context.core().env.clock.now().plus(plan.timeout);
@@ -90,7 +91,7 @@ pub(super) async fn start(context: Context, asked: Asked, frame: Frame) -> Resul
     for topic in plan.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for (index, records) in topic.partitions {
-            let request = AppendRequest { place: (&topic.name, topic.id, index), transactional_id, deadline };
+            let request = AppendRequest { place: (&topic.name, topic.id, index), transactional_id, deadline, frame_bytes };
             let appended = match (acks, allowed) {
                 (-1..=1, Ok(())) => append(&context, request, records).await,
                 (-1..=1, Err(code)) => Err(code.into()),

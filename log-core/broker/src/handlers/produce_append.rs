@@ -1,7 +1,7 @@
 //! One partition's part of a produce request: checked, admitted by the topic's configuration, staged.
 
 use crate::coordinators::TransactionalWrite;
-use crate::handlers::produced_batch::sole_batch;
+use crate::handlers::produced_batch::{Carrier, sole_batch};
 use crate::handlers::topic_ref::{FoundTopic, allowed_topic};
 use crate::handlers::{Context, code_of};
 use crate::node::core::Core;
@@ -90,22 +90,27 @@ pub(super) struct AppendRequest<'a> {
     pub(super) transactional_id: Option<&'a str>,
     /// How long the batch waits for room.
     pub(super) deadline: Mono,
+    /// The size of the request.
+    pub(super) frame_bytes: usize,
 }
 
 /// Checks and stages what a client sent for one partition. Where others' batches take all room until the deadline, nothing is staged.
 pub(super) async fn append(context: &Context, request: AppendRequest<'_>, records: Option<Bytes>) -> Result<Appended, Refused> {
-    let AppendRequest { place: (name, id, index), transactional_id, deadline } = request;
+    let AppendRequest { place: (name, id, index), transactional_id, deadline, frame_bytes } = request;
     let core = context.core();
     let topic = allowed_topic(context, AclOperation::Write, name, id)?;
     let partition = topic.partition(index)?;
     if is_internal(&topic.name) {
         return Err(Refused::with(KafkaCode::InvalidTopic, format!("topic {} belongs to the log itself", topic.name)));
     }
+    let batch = checked(records, Carrier { version: context.version, frame_bytes }, &topic.entry, core.now_ms())?;
+    let clock = core.env.clock.as_ref();
+    let (permit, units) = until(clock, deadline, core.commits.reserve(batch.size_bytes())).await??;
+    if goes_through_the_journal(&topic, &batch) {
+        until(clock, deadline, core.make_room(batch.size_bytes())).await?;
+    }
     let now_ms = core.now_ms();
-    let batch = checked(records, context.version, &topic.entry, now_ms)?;
-    let (permit, units) = until(core.env.clock.as_ref(), deadline, core.commits.reserve(batch.size_bytes())).await??;
-    until(core.env.clock.as_ref(), deadline, core.make_room(batch.size_bytes())).await?;
-    let staged = stage(core, (&topic, &partition), transactional_id, (batch, units), context.version)?;
+    let staged = stage(core, (&topic, &partition), transactional_id, Admitted { batch, units, now_ms }, context.version)?;
     // The waiter gives the room back.
     permit.forget();
     let log_start = core.directory()?.offsets(&partition).map(|offsets| offsets.log_start).unwrap_or_default();
@@ -127,9 +132,9 @@ async fn until<T>(clock: &dyn Clock, deadline: Mono, room: impl Future<Output = 
 }
 
 /// The one batch of a request's partition, as its topic takes it.
-fn checked(records: Option<Bytes>, version: i16, topic: &TopicEntry, now_ms: i64) -> Result<RecordBatch, Refused> {
+fn checked(records: Option<Bytes>, carrier: Carrier, topic: &TopicEntry, now_ms: i64) -> Result<RecordBatch, Refused> {
     let records = records.ok_or_else(|| Refused::with(KafkaCode::InvalidRecord, "the partition has no records"))?;
-    let batch = sole_batch(records, version)?;
+    let batch = sole_batch(records, carrier)?;
     if batch.timestamp_type() == TimestampType::LogAppendTime {
         return Err(Refused::with(KafkaCode::InvalidTimestamp, "the batch claims log-append time, which only the log may set"));
     }
@@ -145,17 +150,29 @@ fn checked(records: Option<Bytes>, version: i16, topic: &TopicEntry, now_ms: i64
     })
 }
 
+/// A batch of a transaction does, whatever its topic wants: it must not outlive the record that makes it part of the transaction.
+fn goes_through_the_journal(topic: &FoundTopic, batch: &RecordBatch) -> bool {
+    topic.entry.config.flush != FlushMode::Os || batch.is_transactional()
+}
+
+/// A batch with its room in the queue, and the time of its append.
+struct Admitted {
+    batch: RecordBatch,
+    units: u32,
+    now_ms: i64,
+}
+
 /// Stages the batch; one of a transaction while the coordinator is held, so that no end of the transaction comes in between.
 fn stage(
     core: &Arc<Core>,
     (topic, partition): (&FoundTopic, &TopicPartition),
     transactional_id: Option<&str>,
-    (batch, units): (RecordBatch, u32),
+    Admitted { batch, units, now_ms }: Admitted,
     version: i16,
 ) -> Result<StagedBatch, Refused> {
-    let flush = topic.entry.config.flush;
+    let flush = if goes_through_the_journal(topic, &batch) { FlushMode::Sync } else { FlushMode::Os };
     if !batch.is_transactional() {
-        return Ok(stage_batch(core, partition, flush, batch, units)?);
+        return Ok(stage_batch(core, (partition, flush), (batch, units), now_ms)?);
     }
     let Some(transactional_id) = transactional_id else {
         // Kafka's code: nobody may write in a transaction without a name.
@@ -165,8 +182,7 @@ fn stage(
     let producer = ProducerIdAndEpoch { id: batch.producer_id(), epoch: batch.producer_epoch() };
     let mut transactions = core.transactions.hold(core);
     transactions.admit_write(&TransactionalWrite { by: AddedBy::Produce(version), transactional_id, producer, partition })?;
-    // Through the journal, whatever the topic wants: it must not outlive the record that makes it part of the transaction.
-    Ok(stage_batch(core, partition, FlushMode::Sync, batch, units)?)
+    Ok(stage_batch(core, (partition, flush), (batch, units), now_ms)?)
 }
 
 #[cfg(test)]

@@ -46,8 +46,16 @@ impl Entry {
     }
 }
 
-/// The batch. What follows it and is cut off is left out; `version` is that of the request.
-pub(super) fn sole_batch(mut records: Bytes, version: i16) -> Result<RecordBatch, Refused> {
+/// What a batch came in.
+#[derive(Clone, Copy)]
+pub(super) struct Carrier {
+    /// Of the request.
+    pub(super) version: i16,
+    pub(super) frame_bytes: usize,
+}
+
+/// The batch. What follows it and is cut off is left out. It keeps no more than twice its size in memory: the rest of a frame goes.
+pub(super) fn sole_batch(mut records: Bytes, Carrier { version, frame_bytes }: Carrier) -> Result<RecordBatch, Refused> {
     let invalid = |reason: &str| Err(Refused::with(KafkaCode::InvalidRecord, reason));
     let Some(Entry { size_bytes, magic }) = Entry::first(&records)? else {
         return invalid("the partition has no records, or a batch that is cut off");
@@ -61,8 +69,12 @@ pub(super) fn sole_batch(mut records: Bytes, version: i16) -> Result<RecordBatch
     if size_bytes < BATCH_HEADER_BYTES {
         return Err(Refused::with(KafkaCode::CorruptMessage, format!("a batch of {size_bytes} bytes is shorter than its header")));
     }
-    // In place: whoever is the only owner of the bytes stays so.
-    records.truncate(size_bytes);
+    if records.is_unique() && size_bytes < frame_bytes / 2 {
+        records = Bytes::copy_from_slice(&records[..size_bytes]);
+    } else {
+        // In place: whoever is the only owner of the bytes stays so. Whoever is not copies them when the batch gets its offset.
+        records.truncate(size_bytes);
+    }
     let batch = RecordBatch::parse(records).map_err(|error| match error {
         log_record::Error::Checksum { .. } => Refused::with(KafkaCode::CorruptMessage, error.to_string()),
         error => Refused::with(KafkaCode::InvalidRecord, error.to_string()),
@@ -85,6 +97,10 @@ mod tests {
 
     const COUNT: usize = 57;
     const LAST_OFFSET_DELTA: usize = 23;
+
+    fn in_version(version: i16) -> Carrier {
+        Carrier { version, frame_bytes: 0 }
+    }
 
     fn with_length(length: i32) -> Bytes {
         tampered(&batch(&["a", "b"]), LENGTH, &length.to_be_bytes(), false)
@@ -149,7 +165,7 @@ mod tests {
             ("a length of -1 behind it", followed_by(&[0xff; 20]), CorruptMessage),
         ];
         for (name, sent, expected) in cases {
-            let found = sole_batch(sent, 9);
+            let found = sole_batch(sent, in_version(9));
             assert_eq!(found.as_ref().map_or_else(|refused| refused.code, |_| done), expected, "{name}");
             assert!(found.is_err() || found.is_ok_and(|found| found == good), "{name}: nothing but the batch is stored");
         }
@@ -158,7 +174,25 @@ mod tests {
     #[test]
     fn zstd_came_with_a_version_of_the_request() {
         let sent = encoded(CompressionType::Zstd, &["a"]).into_bytes();
-        assert_eq!(sole_batch(sent.clone(), 6).unwrap_err().code, KafkaCode::UnsupportedCompressionType);
-        assert!(sole_batch(sent, 7).is_ok());
+        assert_eq!(sole_batch(sent.clone(), in_version(6)).unwrap_err().code, KafkaCode::UnsupportedCompressionType);
+        assert!(sole_batch(sent, in_version(7)).is_ok());
+    }
+
+    #[test]
+    fn a_batch_that_is_little_of_its_frame_does_not_keep_it() {
+        let good = batch(&["a", "b"]);
+        let size = good.as_bytes().len();
+        // A frame, cut off behind the batch or before it, and whether the batch stays where it is.
+        for (before, tail, stays) in [(0, 0, true), (20, 0, true), (20, size - 30, true), (0, 3 * size, false), (2 * size, 0, false)] {
+            let frame = Bytes::from([vec![0; before], good.as_bytes().to_vec(), good.as_bytes().repeat(9)[..tail].to_vec()].concat());
+            let frame_bytes = frame.len();
+            let mut records = frame.slice(before..);
+            drop(frame);
+            // Whole batches follow where the tail is long: only one that is cut off may.
+            records.truncate(2 * size - 1);
+            let place = records.as_ptr();
+            let found = sole_batch(records, Carrier { version: 9, frame_bytes }).unwrap();
+            assert_eq!((found.as_bytes(), found.as_bytes().as_ptr() == place), (good.as_bytes(), stays), "{before} before, {tail} behind");
+        }
     }
 }

@@ -1,22 +1,21 @@
 //! Asking the transaction coordinator.
 
 use crate::handlers::Context;
+use crate::handlers::group_call::unless_stopping;
 use crate::handlers::topic_ref::find_topic;
 use crate::node::core::COORDINATOR_ENTRY_BYTES;
-use futures::future::{Either, select};
 use log_coordination::transactions::{Event, ProducerIdAndEpoch, Response, Token};
 use log_model::{KafkaCode, ProducerEpoch, ProducerId, TopicPartition};
-use std::pin::pin;
 use uuid::Uuid;
 
 /// Hands a request to the transaction coordinator and waits for its answer; `None` if the server stops meanwhile.
 pub(super) async fn ask_transactions(context: &Context, event: impl FnOnce(Token) -> Event) -> Option<Response> {
-    context.core().make_room(COORDINATOR_ENTRY_BYTES).await;
-    let answer = context.core().transactions.call(context.core(), event);
-    match select(answer, pin!(context.broker().stopping.wait())).await {
-        Either::Left((answer, _)) => answer.ok(),
-        Either::Right(_) => None,
-    }
+    let core = context.core();
+    let asked = async {
+        core.make_room(COORDINATOR_ENTRY_BYTES).await;
+        core.transactions.call(core, event).await.ok()
+    };
+    unless_stopping(context, asked).await
 }
 
 /// Who a request says it comes from.

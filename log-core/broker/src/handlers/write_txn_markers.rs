@@ -15,58 +15,68 @@ use log_wire::messages::write_txn_markers_request::{WritableTxnMarker, WriteTxnM
 use log_wire::messages::write_txn_markers_response::{
     WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult, WriteTxnMarkersResponse,
 };
-use std::borrow::Cow;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A marker whose parts are staged, or refused.
-struct StagedMarker<'a> {
-    producer_id: i64,
-    topics: Vec<StagedTopic<'a>>,
-}
-
-struct StagedTopic<'a> {
-    name: Cow<'a, str>,
-    partitions: Vec<(i32, Ended)>,
-}
+/// So many markers are under way at once: whatever a request names, it stages no more before these are durable.
+const AT_ONCE: usize = 1000;
+/// What a marker takes in the journal, generously.
+const MARKER_BYTES: usize = 256;
 
 /// The end of a transaction in one partition.
 type Ended = std::result::Result<Durable, KafkaCode>;
 
-/// Stages everything before it waits, so that one flush is enough.
+/// Stages many before it waits, so that one flush is enough for them.
 pub(super) async fn handle<'a>(context: &Context, request: WriteTxnMarkersRequest<'a>) -> WriteTxnMarkersResponse<'a> {
     let allowed = match context.allows_cluster(AclOperation::Alter) {
         true => Ok(()),
         false => context.authorize_cluster(AclOperation::ClusterAction),
     };
-    let staged: Vec<_> = request.markers.into_iter().map(|marker| stage(context, marker, allowed)).collect();
-    let mut markers = Vec::with_capacity(staged.len());
-    for StagedMarker { producer_id, topics: staged } in staged {
-        let mut topics = Vec::with_capacity(staged.len());
-        for StagedTopic { name, partitions: staged } in staged {
-            let mut partitions = Vec::with_capacity(staged.len());
-            for (partition_index, ended) in staged {
-                let error_code = code_when_durable(ended).await.as_i16();
-                partitions.push(WritableTxnMarkerPartitionResult { partition_index, error_code });
-            }
-            topics.push(WritableTxnMarkerTopicResult { name, partitions });
+    let mut codes = Vec::new();
+    let mut meant = meant(&request).peekable();
+    while meant.peek().is_some() {
+        context.core().make_room(AT_ONCE * MARKER_BYTES).await;
+        let staged: Vec<Ended> = meant
+            .by_ref()
+            .take(AT_ONCE)
+            .map(|(marker, topic, index)| {
+                let partition = allowed.and_then(|()| find_topic(context.core(), topic, Uuid::nil())?.partition(index))?;
+                end(context.core(), marker, partition).map_err(|error| code_of(&error))
+            })
+            .collect();
+        for ended in staged {
+            codes.push(code_when_durable(ended).await);
         }
-        markers.push(WritableTxnMarkerResult { producer_id, topics });
+        // Where all are refused there was nothing to wait for.
+        tokio::task::yield_now().await;
     }
-    WriteTxnMarkersResponse { markers }
+    drop(meant);
+    answer(request, codes)
 }
 
-fn stage<'a>(context: &Context, mut marker: WritableTxnMarker<'a>, allowed: std::result::Result<(), KafkaCode>) -> StagedMarker<'a> {
-    let topics = std::mem::take(&mut marker.topics).into_iter().map(|topic| {
-        let ended = |index: i32| {
-            let partition = allowed.and_then(|()| find_topic(context.core(), &topic.name, Uuid::nil())?.partition(index))?;
-            end(context.core(), &marker, partition).map_err(|error| code_of(&error))
-        };
-        let partitions = topic.partition_indexes.iter().map(|index| (*index, ended(*index))).collect();
-        StagedTopic { name: topic.name, partitions }
-    });
-    let topics = topics.collect();
-    StagedMarker { producer_id: marker.producer_id, topics }
+/// The partitions that the request names, in its order.
+fn meant<'r>(request: &'r WriteTxnMarkersRequest<'_>) -> impl Iterator<Item = (&'r WritableTxnMarker<'r>, &'r str, i32)> {
+    let topics = request.markers.iter().flat_map(|marker| marker.topics.iter().map(move |topic| (marker, topic)));
+    topics.flat_map(|(marker, topic)| topic.partition_indexes.iter().map(move |index| (marker, &*topic.name, *index)))
+}
+
+/// The answer, with a code for each partition in the order of the request.
+fn answer<'a>(request: WriteTxnMarkersRequest<'a>, codes: Vec<KafkaCode>) -> WriteTxnMarkersResponse<'a> {
+    let mut codes = codes.into_iter();
+    let mut markers = Vec::with_capacity(request.markers.len());
+    for marker in request.markers {
+        let mut topics = Vec::with_capacity(marker.topics.len());
+        for topic in marker.topics {
+            let result = |(partition_index, code): (i32, KafkaCode)| {
+                let error_code = code.as_i16();
+                WritableTxnMarkerPartitionResult { partition_index, error_code }
+            };
+            let partitions = topic.partition_indexes.into_iter().zip(&mut codes).map(result).collect();
+            topics.push(WritableTxnMarkerTopicResult { name: topic.name, partitions });
+        }
+        markers.push(WritableTxnMarkerResult { producer_id: marker.producer_id, topics });
+    }
+    WriteTxnMarkersResponse { markers }
 }
 
 async fn code_when_durable(ended: Ended) -> KafkaCode {

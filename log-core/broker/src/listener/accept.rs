@@ -1,4 +1,5 @@
-//! The accept loop: every connection gets a place or is closed at once, no more of them in a second than the node lets, and a watch ends those that are silent for too long.
+//! The accept loop: every connection gets a place or is closed at once, no more of them in a second than the node lets, and a watch ends those
+//! that are silent for too long.
 
 use crate::broker::Broker;
 use crate::listener::connection::serve;

@@ -5,7 +5,7 @@
 //! goes on meanwhile, up to the limits here: it is how the end of a connection is noticed while a fetch waits for records.
 //!
 //! A request that gives up waiting at some time notices it when it is looked at, which a connection does every few seconds or when the first one says: so
-//! no request has a timer of its own.
+//! no request that waits for the disk has a timer of its own.
 //!
 //! Whoever is too slow with a request or for an answer, or lets others wait for memory that its requests hold, is closed (`budgets`).
 
@@ -18,7 +18,7 @@ use crate::listener::peers::PeerPlace;
 use crate::listener::session::Session;
 use crate::listener::transfer::paced;
 use bytes::Bytes;
-use futures::future::{BoxFuture, select};
+use futures::future::{BoxFuture, Either, select};
 use log_env::{Mono, NetStream, Outgoing};
 use std::collections::VecDeque;
 use std::io;
@@ -182,11 +182,23 @@ impl<'a> Connection<'a> {
         let mut starting = pin!(start(&session, frame));
         let pending = loop {
             self.look_in_time();
-            tokio::select! {
+            let outcome = tokio::select! {
                 biased;
                 pending = &mut starting => break pending.map_err(Ended::Broken)?,
-                outcome = front_outcome(&mut self.in_flight) => self.answered(stream, outcome).await?,
-                () = next_look(&mut self.look) => self.check_held()?,
+                outcome = front_outcome(&mut self.in_flight) => outcome,
+                () = next_look(&mut self.look) => {
+                    self.check_held()?;
+                    continue;
+                }
+            };
+            // Both go on: the request may wait in a queue where others wait behind it, and the client may take its time with the answer.
+            let answered = pin!(self.answered(stream, outcome));
+            match select(answered, starting.as_mut()).await {
+                Either::Left((answered, _)) => answered?,
+                Either::Right((pending, answered)) => {
+                    answered.await?;
+                    break pending.map_err(Ended::Broken)?;
+                }
             }
         };
         self.in_flight_bytes += pending.size_bytes;

@@ -41,7 +41,7 @@ impl KafkaListener {
     /// address is in use; `Closed`: the log is.
     pub async fn start(log: &EmbeddedLog, config: BrokerConfig) -> Result<KafkaListener> {
         let listener = KafkaListener::serve(log, config, true).await?;
-        keep_started_with(&listener.broker).await?;
+        keep_started_with(&listener.broker).await;
         follow_topic_defaults(&listener.broker).await?;
         Ok(listener)
     }

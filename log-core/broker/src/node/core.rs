@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) is_closing: AtomicBool,
     /// For work that waits for the disk.
     pub(crate) blocking_places: Arc<Semaphore>,
+    /// Held while room is made in the journal.
+    pub(crate) room_making: tokio::sync::Mutex<()>,
 }
 
 impl Core {
@@ -92,7 +94,13 @@ impl Core {
     /// lock has decided already, and everyone behind it rests on that; nor be done later, because the order of the entries is that of the decisions.
     pub(crate) async fn make_room(self: &Arc<Self>, batch_bytes: usize) {
         let batch_bytes = batch_bytes as u64;
-        if self.directory().is_ok_and(|directory| !directory.has_room(batch_bytes)) {
+        let is_missing = || self.directory().is_ok_and(|directory| !directory.has_room(batch_bytes));
+        if !is_missing() {
+            return;
+        }
+        // One checkpoint makes room for many, and the threads for such work are few.
+        let _turn = self.room_making.lock().await;
+        if is_missing() {
             let work = move |core: &Arc<Core>| core.directory()?.make_room(batch_bytes).map_err(|error| core.error(error));
             if let Err(error) = self.blocking("make-room", work).await {
                 tracing::debug!(%error, "no room was made in the journal");

@@ -8,7 +8,7 @@
 //! When members in this process left is not stored: after a restart their groups count from their last commits, as groups do that never had
 //! members. A process that alone uses its log keeps all positions (see `EmbeddedOptions::offsets_retention`).
 
-use crate::node::core::Core;
+use crate::node::core::{COORDINATOR_ENTRY_BYTES, Core};
 use crate::node::offsets::StoredPosition;
 use crate::node::position_tombstones::bury_positions;
 use log_client::Result;
@@ -43,13 +43,14 @@ impl Terms {
 
 impl PositionSweep {
     /// Ends what is past its time now.
-    pub(crate) fn look(&mut self, core: &Arc<Core>) {
+    pub(crate) async fn look(&mut self, core: &Arc<Core>) {
         let Some(retention) = core.options.offsets_retention else { return };
         let (now_ms, retention_ms) = (core.now_ms(), i64::try_from(retention.as_millis()).unwrap_or(i64::MAX));
         self.seen_ms.retain(|_, seen_ms| now_ms.saturating_sub(*seen_ms) < retention_ms);
         let here = core.groups.with_members();
         self.seen_ms.extend(here.iter().map(|group| (group.clone(), now_ms)));
         for group in core.offsets.groups().into_iter().filter(|group| !here.contains(group)) {
+            core.make_room(COORDINATOR_ENTRY_BYTES).await;
             let seen_ms = self.seen_ms.get(&group).copied().unwrap_or(i64::MIN);
             if let Err(error) = sweep_group(core, &group, Terms { now_ms, retention_ms, seen_ms }) {
                 tracing::debug!(%group, %error, "old positions stay until the next look");
@@ -84,10 +85,12 @@ mod tests {
     use super::*;
     use crate::EmbeddedOptions;
     use crate::embedded::contract_tests::small;
-    use crate::embedded::test_world::{World, create, position, transactional, unmanaged};
+    use crate::embedded::test_world::{World, create, position, send, transactional, unmanaged};
+    use crate::node::core::BLOCKING_MAX;
     use log_client::{Consumer, ConsumerOptions, Log, OffsetAndMetadata};
     use log_coordination::groups::{Event, JoinGroup, Response};
     use log_model::Offset;
+    use std::pin::pin;
     use std::time::Duration;
 
     const RETENTION: Duration = Duration::from_secs(3600);
@@ -182,6 +185,32 @@ mod tests {
             pass(&world, RETENTION + 10 * LOOKS).await;
             assert_eq!(kept(&world).await, ["g"]);
             pass(&world, RETENTION / 2 - 8 * LOOKS).await;
+            assert_eq!(kept(&world).await, [""; 0]);
+        });
+    }
+
+    #[test]
+    fn positions_wait_for_room_in_the_journal_with_nothing_held() {
+        // Nobody looks but the test.
+        let looks = EmbeddedOptions { offsets_retention_check_interval: 100 * RETENTION, ..small(false) };
+        let world = World::with(1, EmbeddedOptions { offsets_retention: Some(RETENTION), ..looks });
+        world.run(async {
+            let partition = create(world.log(), "t").await;
+            let core = world.log().core();
+            consumer(&world, "g").await.commit(vec![(partition.clone(), position(1))]).await.unwrap();
+            pass(&world, 2 * RETENTION).await;
+            let producer = world.log().producer(Default::default()).await.unwrap();
+            while core.directory().unwrap().has_room(COORDINATOR_ENTRY_BYTES as u64) {
+                send(&producer, &partition, &"x".repeat(COORDINATOR_ENTRY_BYTES / 2)).await.unwrap();
+            }
+            let places = core.blocking_places.clone().acquire_many_owned(BLOCKING_MAX as u32).await.unwrap();
+            let mut sweep = PositionSweep::default();
+            let mut look = pin!(sweep.look(core));
+            assert!(futures::poll!(&mut look).is_pending(), "there is no room and nobody who makes any");
+            assert_eq!(kept(&world).await, ["g"], "the groups can be asked meanwhile");
+            drop(places);
+            look.await;
+            pass(&world, LOOKS).await;
             assert_eq!(kept(&world).await, [""; 0]);
         });
     }

@@ -73,18 +73,17 @@ pub(crate) struct StagedBatch {
 }
 
 /// Stages a batch, or appends it to the page cache if its topic is content with that. `units` of the queue's room are given back when it is durable,
-/// or at once; nothing is staged if there is an error, and then they stay with the caller.
+/// or at once; nothing is staged if there is an error, and then they stay with the caller. `now_ms` is its append time.
 pub(crate) fn stage_batch(
     core: &Core,
-    partition: &TopicPartition,
-    flush: FlushMode,
-    batch: RecordBatch,
-    units: u32,
+    (partition, flush): (&TopicPartition, FlushMode),
+    (batch, units): (RecordBatch, u32),
+    now_ms: i64,
 ) -> Result<StagedBatch> {
     let directory = core.directory()?;
     let size_bytes = batch.size_bytes();
     if flush == FlushMode::Os {
-        let outcome = directory.append_os(partition, batch, core.now_ms()).map_err(|error| core.error(error))?;
+        let outcome = directory.append_os(partition, batch, now_ms).map_err(|error| core.error(error))?;
         core.commits.give_back(units);
         core.wakeups.ring([partition]);
         let delivery = futures::future::ready(Ok(outcome.base_offset)).boxed();
@@ -92,7 +91,7 @@ pub(crate) fn stage_batch(
     }
     let (sender, delivery) = delivery();
     let parts = vec![(partition.clone(), vec![batch])];
-    let staged = directory.stage(parts, core.now_ms()).map_err(|error| core.error(error))?;
+    let staged = directory.stage(parts, now_ms).map_err(|error| core.error(error))?;
     let outcome = staged.results.first().ok_or_else(|| Error::Bug { reason: "a staged batch has no offset".into() })?;
     let base_offset = outcome.1.base_offset;
     let answer = Answer::Batch { delivery: sender, partition: partition.clone(), offset: base_offset };

@@ -112,9 +112,11 @@ mod tests {
             builder.append_parts(Timestamp(1), None, Some(value.as_bytes()), &[]).unwrap();
         }
         let batch = builder.build();
-        for (codec, key, low, high) in [("gzip", "compression.gzip.level", "1", "9"), ("zstd", "compression.zstd.level", "-50", "19")] {
+        for (codec, key, low, high) in [("gzip", "compression.gzip.level", "1", "9"), ("zstd", "compression.zstd.level", "-50", "22")] {
             let size = |level| admitted(batch.clone(), &[("compression.type", codec), (key, level)]).unwrap().size_bytes();
             assert!(size(high) < size(low), "{codec}");
+            let most = admitted(batch.clone(), &[("compression.type", codec), (key, high)]).unwrap();
+            assert_eq!(most.records().unwrap().count(), 20_000, "{codec}");
         }
     }
 

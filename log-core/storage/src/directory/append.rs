@@ -210,16 +210,21 @@ impl DataDirectory {
 
     /// Whether an entry with so many bytes of batches can be staged without waiting for a new journal file or a checkpoint, unless others are quicker.
     pub fn has_room(&self, batch_bytes: u64) -> bool {
+        if self.health.is_full() {
+            return false;
+        }
         let end = self.claimed_lsn.load(Ordering::Acquire) + Self::room_bytes(batch_bytes);
         end + self.options.reserve_bytes() <= self.journal.room_end_lsn()
     }
 
-    /// Waits for what staging would wait for, so that whoever must not wait with a lock held, or on a thread that others need, can have that done
-    /// before: [`has_room`](DataDirectory::has_room) then holds, unless others are quicker. Errors: those of [`stage`](DataDirectory::stage).
+    /// Waits for the room in the journal that staging would wait for, so that whoever must not wait with a lock held, or on a thread that others
+    /// need, can have that done before: [`has_room`](DataDirectory::has_room) then holds, unless others are quicker. Errors: those of
+    /// [`stage`](DataDirectory::stage).
     pub fn make_room(&self, batch_bytes: u64) -> Result<()> {
         let _guard = self.health.guard();
         self.health.check()?;
         let entry_bytes = Self::room_bytes(batch_bytes).min(self.options.entry_bytes_max());
+        self.refuse_if_full(entry_bytes)?;
         self.claim(entry_bytes, Purpose::Append)?;
         self.claimed_lsn.fetch_sub(entry_bytes, Ordering::AcqRel);
         Ok(())

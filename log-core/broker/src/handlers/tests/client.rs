@@ -11,7 +11,7 @@ use crate::{EmbeddedLog, EmbeddedOptions, KafkaListener};
 use bytes::Bytes;
 use futures::future::{Either, select};
 use log_client::{Log, NewTopic, ProducerOptions};
-use log_env::{Clock, Env, NetStream, Sim, SimDisk};
+use log_env::{Clock, Env, Fault, FaultKind, FaultOn, NetStream, Sim, SimDisk};
 use log_model::{BrokerConfig, CompressionType, KafkaCode, Timestamp, TopicConfig, TopicName};
 use log_record::BatchBuilder;
 use log_storage::DirectoryOptions;
@@ -102,6 +102,22 @@ impl Node {
     pub(crate) async fn connect(&self) -> Client {
         let stream = self.env.network.connect(self.listener.address()).await.unwrap();
         Client { stream, clock: self.env.clock.clone(), correlation_id: 0, unanswered: VecDeque::new(), client_id: "test".to_owned() }
+    }
+
+    /// From now on nothing becomes durable.
+    pub(crate) fn fill_journal(&self) {
+        self.fill_journal_after(0);
+    }
+
+    /// After so many writes more nothing becomes durable.
+    pub(crate) fn fill_journal_after(&self, writes: u64) {
+        let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: writes, count: u64::MAX };
+        self.sim.disk.inject(full);
+    }
+
+    /// From now on things become durable again, those of meanwhile too.
+    pub(crate) fn empty_journal(&self) {
+        self.sim.disk.clear_faults();
     }
 
     /// Lets time pass.

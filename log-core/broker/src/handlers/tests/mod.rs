@@ -14,6 +14,7 @@ mod configs;
 mod connection;
 mod fetch;
 mod groups;
+mod no_room;
 mod produce;
 mod topics;
 mod transactions;

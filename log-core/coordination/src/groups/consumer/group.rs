@@ -77,6 +77,8 @@ pub(crate) struct ConsumerGroup {
     pub(crate) regexes_matched: Option<(i64, i64)>,
     /// What the members cost; not durable.
     pub(crate) bytes: usize,
+    /// How many members have each regular expression, so that a heartbeat needs not look at all of them; not durable.
+    pub(crate) regex_uses: BTreeMap<Id, usize>,
 }
 
 /// The durable part is what counts.
@@ -108,6 +110,7 @@ impl ConsumerGroup {
             seen_topics_version: None,
             regexes_matched: None,
             bytes: 0,
+            regex_uses: BTreeMap::new(),
         }
     }
 
@@ -171,6 +174,13 @@ impl ConsumerGroup {
     fn subscribe(&mut self, id: Id, subscription: MemberSubscription) {
         let old_bytes = self.members.get(&id).map_or(0, |member| subscription_bytes(&member.subscription));
         self.bytes = self.bytes - old_bytes + subscription_bytes(&subscription);
+        let old_regex = self.members.get(&id).and_then(|member| member.subscription.topic_regex.clone());
+        if old_regex != subscription.topic_regex {
+            self.drop_regex(old_regex.as_ref());
+            if let Some(regex) = &subscription.topic_regex {
+                *self.regex_uses.entry(Id::clone(regex)).or_default() += 1;
+            }
+        }
         if let Some(instance_id) = &subscription.instance_id {
             self.instances.insert(Id::clone(instance_id), Id::clone(&id));
         }
@@ -181,10 +191,21 @@ impl ConsumerGroup {
         let Some(member) = self.members.remove(id) else { return };
         self.release(id, &member.current);
         self.bytes = self.bytes.saturating_sub(subscription_bytes(&member.subscription));
+        self.drop_regex(member.subscription.topic_regex.as_ref());
         if let Some(instance_id) = &member.subscription.instance_id
             && self.instances.get(instance_id) == Some(id)
         {
             self.instances.remove(instance_id);
+        }
+    }
+
+    /// A member has this expression no longer.
+    fn drop_regex(&mut self, regex: Option<&Id>) {
+        let Some(regex) = regex else { return };
+        let Some(count) = self.regex_uses.get_mut(regex) else { return };
+        *count -= 1;
+        if *count == 0 {
+            self.regex_uses.remove(regex);
         }
     }
 
@@ -283,11 +304,21 @@ impl ConsumerGroup {
         }
     }
 
+    /// What [`regex_uses`](Self::regex_uses) is to be.
+    fn counted_regexes(&self) -> BTreeMap<Id, usize> {
+        let mut counted = BTreeMap::new();
+        for regex in self.members.values().filter_map(|member| member.subscription.topic_regex.as_ref()) {
+            *counted.entry(Id::clone(regex)).or_default() += 1;
+        }
+        counted
+    }
+
     /// Panics if what always holds does not.
     pub(crate) fn assert_sound(&self) {
         for (instance_id, id) in &self.instances {
             assert!(self.members.contains_key(id), "group {}: the static member {instance_id} is no member", self.id);
         }
+        debug_assert_eq!(self.regex_uses, self.counted_regexes(), "group {}: the expressions are not those of its members", self.id);
         assert!(self.target_epoch.epoch <= self.epoch.epoch, "group {}: the target assignment is ahead of the group", self.id);
     }
 }

@@ -72,7 +72,7 @@ impl ConsumerGroup {
 
     /// Whether some member's expression was never matched.
     pub(crate) fn has_unmatched_regexes(&self) -> bool {
-        self.members.values().filter_map(|member| member.subscription.topic_regex.as_ref()).any(|regex| !self.regexes.contains_key(regex))
+        self.regex_uses.keys().any(|regex| !self.regexes.contains_key(regex))
     }
 
     /// Whether expressions are to be matched anew: topics have changed, or what members may see has had time to.
@@ -85,7 +85,7 @@ impl ConsumerGroup {
     /// that nobody has any more. As in Kafka whoever comes first then matches for all members with that expression.
     fn resolve_regexes(self: &mut Arc<Self>, later: Option<&Id>, hidden: &BTreeSet<Id>, turn: &mut Turn<'_>) -> bool {
         self.forget_regexes(turn);
-        let wanted: BTreeSet<Id> = self.members.values().filter_map(|member| member.subscription.topic_regex.clone()).collect();
+        let wanted: Vec<Id> = self.regex_uses.keys().map(Id::clone).collect();
         if wanted.is_empty() {
             return false;
         }
@@ -125,8 +125,7 @@ impl ConsumerGroup {
 
     /// Forgets expressions that nobody has any more, after a member went.
     pub(super) fn forget_regexes(self: &mut Arc<Self>, turn: &mut Turn<'_>) {
-        let used = |regex: &Id| self.members.values().any(|member| member.subscription.topic_regex.as_ref() == Some(regex));
-        let unused: Vec<Id> = self.regexes.keys().filter(|regex| !used(regex)).map(Id::clone).collect();
+        let unused: Vec<Id> = self.regexes.keys().filter(|regex| !self.regex_uses.contains_key(*regex)).map(Id::clone).collect();
         for regex in unused {
             self.emit(Record::Regex { group: Id::clone(&self.id), regex, value: None }, turn);
         }

@@ -2,7 +2,6 @@
 
 use crate::handlers::tests::client::{Client, Node, code};
 use crate::handlers::tests::member::{Member, commit_request, position, rebalance};
-use log_env::{Fault, FaultKind, FaultOn};
 use log_model::KafkaCode::{self, GroupIdNotFound, GroupSubscribedToTopic, NonEmptyGroup};
 use log_wire::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
 use log_wire::messages::{
@@ -20,12 +19,6 @@ const A_WHILE: Duration = Duration::from_millis(100);
 enum Kind {
     Classic,
     Consumer,
-}
-
-/// From now on nothing becomes durable.
-fn fill_journal(node: &Node) {
-    let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: 0, count: u64::MAX };
-    node.sim.disk.inject(full);
 }
 
 fn heartbeat(member_epoch: i32) -> ConsumerGroupHeartbeatRequest<'static> {
@@ -90,14 +83,14 @@ fn what_is_committed_when_a_group_has_ended_stays() {
         node.create_topics(&[("t", 1)]);
         node.run(async |client| {
             left_group(kind, &node, client).await;
-            fill_journal(&node);
+            node.fill_journal();
             let mut other = node.connect().await;
             other.send(2, &delete_request()).await;
             node.pass(A_WHILE).await;
             assert!(!has_groups(client).await, "{kind:?}: it has ended, though nobody was told");
             client.send(8, &commit_request("g", "t", 7)).await;
             node.pass(A_WHILE).await;
-            node.sim.disk.clear_faults();
+            node.empty_journal();
             assert_eq!((deleted(&mut other).await, committed(client).await), (DONE, DONE));
             assert_eq!(position(client, "g", "t", true).await, (DONE, 7), "{kind:?}");
             assert!(has_groups(client).await);
@@ -113,13 +106,13 @@ fn a_group_that_somebody_is_joining_stays_with_its_positions() {
     node.create_topics(&[("t", 1)]);
     node.run(async |client| {
         left_group(Kind::Consumer, &node, client).await;
-        fill_journal(&node);
+        node.fill_journal();
         let mut member = node.connect().await;
         member.send(1, &heartbeat(0)).await;
         node.pass(A_WHILE).await;
         client.send(2, &delete_request()).await;
         assert_eq!(deleted(client).await, NonEmptyGroup, "though the member was not told yet");
-        node.sim.disk.clear_faults();
+        node.empty_journal();
         let joined: ConsumerGroupHeartbeatResponse<'_> = member.receive(1).await;
         assert_eq!(code(joined.error_code), DONE);
         assert_eq!(position(client, "g", "t", true).await, (DONE, 1));
@@ -154,7 +147,7 @@ fn positions_are_deleted_by_what_is_subscribed_then_and_later_ones_stay() {
             let answer: OffsetCommitResponse<'_> = client.ask(8, &commit_request("g", topic, offset)).await;
             assert_eq!(code(answer.topics[0].partitions[0].error_code), DONE);
         }
-        fill_journal(&node);
+        node.fill_journal();
         let mut member = node.connect().await;
         member.send(1, &heartbeat(0)).await;
         node.pass(A_WHILE).await;
@@ -169,7 +162,7 @@ fn positions_are_deleted_by_what_is_subscribed_then_and_later_ones_stay() {
             |epoch: i32| OffsetCommitRequest { generation_id_or_member_epoch: epoch, member_id: "m".into(), ..commit_request("g", "u", 9) };
         later.send(9, &by(1)).await;
         node.pass(A_WHILE).await;
-        node.sim.disk.clear_faults();
+        node.empty_journal();
         let joined: ConsumerGroupHeartbeatResponse<'_> = member.receive(1).await;
         assert_eq!((code(joined.error_code), joined.member_epoch), (DONE, 1));
         let answer: OffsetDeleteResponse<'_> = client.receive(0).await;

@@ -1,6 +1,7 @@
 //! Writing batches: what is refused and leaves nothing behind, what is stored and how, and in which order answers come.
 
 mod acknowledged;
+mod behind_an_answer;
 mod forgotten;
 mod refused;
 mod room;

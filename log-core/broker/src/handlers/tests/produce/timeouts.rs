@@ -3,18 +3,11 @@
 use crate::handlers::tests::client::{Client, Node, code};
 use crate::handlers::tests::wire::{PRODUCE, Who, batch, numbered, produce};
 use bytes::Bytes;
-use log_env::{Fault, FaultKind, FaultOn};
 use log_model::KafkaCode::{self, RequestTimedOut};
 use log_wire::messages::{MetadataRequest, MetadataResponse, ProduceRequest, ProduceResponse};
 use std::time::Duration;
 
 const DONE: KafkaCode = KafkaCode::None;
-
-/// From now on nothing becomes durable.
-fn fill_journal(node: &Node) {
-    let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: 0, count: u64::MAX };
-    node.sim.disk.inject(full);
-}
 
 fn within(timeout_ms: i32, records: Bytes) -> ProduceRequest<'static> {
     ProduceRequest { timeout_ms, ..produce(&[("t", 0, records)]) }
@@ -38,7 +31,7 @@ fn whoever_waits_longer_than_it_wants_is_told_so_and_its_batch_is_stored_once() 
         node.create_topics(&[("t", 1)]);
         node.run(async |client| {
             let who = client.init_producer(None).await;
-            fill_journal(&node);
+            node.fill_journal();
             // Whatever is less than a flush may take is as much as that.
             for (sequence, timeout_ms, expected_ms) in [(0, 2000, 2000), (1, 30_000, 30_000), (2, 0, 100), (3, -1, 100)] {
                 let start = node.env.clock.now();
@@ -48,7 +41,7 @@ fn whoever_waits_longer_than_it_wants_is_told_so_and_its_batch_is_stored_once() 
                 assert_eq!(ms_since(&node, start), expected_ms, "timeout.ms {timeout_ms}");
             }
             assert_eq!(client.stored("t", 0).await, Vec::<String>::new());
-            node.sim.disk.clear_faults();
+            node.empty_journal();
             assert_eq!(client.append("t", 0, &numbered(&["v"], who, 3)).await, (DONE, 3), "sent again");
             assert_eq!(client.append("t", 0, &numbered(&["w"], who, 4)).await, (DONE, 4));
             assert_eq!(client.stored("t", 0).await, ["v", "v", "v", "v", "w"]);
@@ -61,7 +54,7 @@ fn answers_keep_their_order_whoever_gives_up_first() {
     let node = Node::start(&[]);
     node.create_topics(&[("t", 1)]);
     node.run(async |client| {
-        fill_journal(&node);
+        node.fill_journal();
         let start = node.env.clock.now();
         for timeout_ms in [6000, 1000, 8000] {
             client.send(PRODUCE, &within(timeout_ms, batch(&["v"]).into_bytes())).await;
@@ -81,7 +74,7 @@ fn a_disk_that_comes_back_in_time_is_not_noticed() {
     let node = Node::start(&[]);
     node.create_topics(&[("t", 2)]);
     node.run(async |client| {
-        fill_journal(&node);
+        node.fill_journal();
         let both = |timeout_ms: i32| ProduceRequest {
             timeout_ms,
             ..produce(&[("t", 0, batch(&["v"]).into_bytes()), ("t", 1, batch(&["v"]).into_bytes())])
@@ -90,7 +83,7 @@ fn a_disk_that_comes_back_in_time_is_not_noticed() {
         client.send(PRODUCE, &both(20_000)).await;
         other.send(PRODUCE, &both(1000)).await;
         node.pass(Duration::from_secs(10)).await;
-        node.sim.disk.clear_faults();
+        node.empty_journal();
         for (client, expected) in [(client, DONE), (&mut other, RequestTimedOut)] {
             let answer: ProduceResponse<'_> = client.receive(PRODUCE).await;
             let codes: Vec<_> = answer.responses[0].partition_responses.iter().map(|at| code(at.error_code)).collect();
@@ -108,7 +101,7 @@ fn a_batch_that_finds_no_room_in_time_is_not_stored_and_answers_before_it_leave_
         let who = Who { id: 9, epoch: 0 };
         let commits = &node.log.core().commits;
         let room = node.log.core().options.in_flight_bytes_max;
-        fill_journal(&node);
+        node.fill_journal();
         let start = node.env.clock.now();
         client.send(PRODUCE, &within(1000, numbered(&["staged"], who, 0).into_bytes())).await;
         node.turns(100).await;
@@ -120,7 +113,7 @@ fn a_batch_that_finds_no_room_in_time_is_not_stored_and_answers_before_it_leave_
         assert_eq!((answer(client).await, ms_since(&node, start)), ((RequestTimedOut, -1), 4000));
         node.pass(Duration::from_secs(2)).await;
         drop(taken);
-        node.sim.disk.clear_faults();
+        node.empty_journal();
         assert_eq!(answer(client).await, (DONE, 1), "it was not there before");
         assert_eq!(client.stored("t", 0).await, ["staged", "later"]);
     });

@@ -3,10 +3,11 @@
 use crate::handlers::tests::client::{Node, code};
 use crate::handlers::tests::member::position;
 use crate::handlers::tests::txn::{Protocol, TxnProducer};
-use log_env::{Fault, FaultKind, FaultOn};
 use log_model::KafkaCode::{self, UnknownTopicOrPartition};
+use log_model::{Offset, TopicName};
 use log_wire::messages::write_txn_markers_request::{WritableTxnMarker, WritableTxnMarkerTopic};
 use log_wire::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
+use std::time::Duration;
 
 const DONE: KafkaCode = KafkaCode::None;
 
@@ -32,11 +33,9 @@ fn the_markers_of_a_request_share_a_flush_and_are_answered_one_by_one() {
             };
             let first = marker(vec![topic("t", &[0, 7, 1]), topic("missing", &[0]), topic("__consumer_offsets", &[0])]);
             let second = marker(vec![topic("t", &[2]), topic("u", &[0])]);
-            // One write of the journal succeeds.
-            let full = Fault { on: FaultOn::Write, kind: FaultKind::NoSpace, path_part: "journal".into(), skip: 1, count: u64::MAX };
-            node.sim.disk.inject(full);
+            node.fill_journal_after(1);
             let answer: WriteTxnMarkersResponse<'_> = client.ask(version, &WriteTxnMarkersRequest { markers: vec![first, second] }).await;
-            node.sim.disk.clear_faults();
+            node.empty_journal();
             let topics = answer.markers.iter().flat_map(|marker| &marker.topics);
             let answered: Vec<_> = topics
                 .flat_map(|topic| topic.partitions.iter().map(|at| (&*topic.name, at.partition_index, code(at.error_code))))
@@ -58,4 +57,28 @@ fn the_markers_of_a_request_share_a_flush_and_are_answered_one_by_one() {
             assert_eq!(position(client, "g", "u", true).await, (DONE, if is_commit { 5 } else { -1 }));
         });
     }
+}
+
+#[test]
+fn a_request_has_so_many_markers_under_way_however_many_it_names() {
+    const NAMED: usize = 2500;
+    const AT_ONCE: i64 = 1000;
+    let node = Node::start(&[]);
+    node.create_topics(&[("t", 1)]);
+    node.run(async |client| {
+        let topic = WritableTxnMarkerTopic { name: "t".into(), partition_indexes: [0; NAMED].to_vec() };
+        let marker = WritableTxnMarker { producer_id: 7, topics: vec![topic], ..WritableTxnMarker::default() };
+        node.fill_journal();
+        client.send(1, &WriteTxnMarkersRequest { markers: vec![marker] }).await;
+        node.pass(Duration::from_secs(1)).await;
+        let partition = TopicName::new("t").unwrap().partition(0);
+        let staged = node.log.core().directory().unwrap().info(&partition).unwrap().log_end;
+        assert_eq!(staged, Offset(AT_ONCE));
+        node.empty_journal();
+        let answer: WriteTxnMarkersResponse<'_> = client.receive(1).await;
+        let partitions = &answer.markers[0].topics[0].partitions;
+        assert!(partitions.len() == NAMED && partitions.iter().all(|partition| code(partition.error_code) == DONE));
+        let staged = node.log.core().directory().unwrap().info(&partition).unwrap().log_end;
+        assert_eq!(staged, Offset(NAMED as i64));
+    });
 }
