@@ -1,4 +1,5 @@
-//! The allocator of the program: jemalloc, which gives memory that a burst of load needed back within a second or two.
+//! The allocator of the program: jemalloc, which gives memory that a burst of load needed back within a second or two. What is C and C++ in it
+//! (RocksDB, zstd, librdkafka) stays with glibc's.
 //!
 //! With glibc's, whose pools keep what they have, a server held 42 MiB of heap after a load of which it used 9.
 
