@@ -3,8 +3,10 @@
 use crate::broker::Broker;
 use crate::listener::{Session, Share};
 use crate::node::core::Core;
+use futures::future::{Either, select};
 use log_model::KafkaCode;
 use parking_lot::Mutex;
+use std::pin::pin;
 use std::sync::Arc;
 
 /// One request's surroundings.
@@ -41,6 +43,14 @@ impl Context {
         match self.broker().config().group_coordinator_rebalance_protocols.iter().any(|protocol| protocol == "consumer") {
             true => Ok(()),
             false => Err(KafkaCode::UnsupportedVersion),
+        }
+    }
+
+    /// What comes of waiting; `None` if the server stops meanwhile.
+    pub(super) async fn unless_stopping<T>(&self, waiting: impl Future<Output = Option<T>>) -> Option<T> {
+        match select(pin!(waiting), pin!(self.broker().stopping.wait())).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => None,
         }
     }
 

@@ -3,9 +3,7 @@
 use crate::handlers::Context;
 use crate::node::core::COORDINATOR_ENTRY_BYTES;
 use futures::channel::oneshot;
-use futures::future::{Either, select};
 use log_coordination::groups::{Event, Groups, Partitions, Response, Token};
-use std::pin::pin;
 use uuid::Uuid;
 
 /// Hands a request to the group coordinator and waits for its answer; `None` if the server stops meanwhile.
@@ -20,20 +18,12 @@ pub(super) async fn ask_groups_with(context: &Context, event: impl FnOnce(&Group
         core.make_room(COORDINATOR_ENTRY_BYTES).await;
         core.group_coordinator.call(core, event).await.ok()
     };
-    unless_stopping(context, asked).await
+    context.unless_stopping(asked).await
 }
 
 /// The coordinator's answer; `None` if the server stops meanwhile.
 pub(super) async fn answer_of(context: &Context, answer: oneshot::Receiver<Response>) -> Option<Response> {
-    unless_stopping(context, async { answer.await.ok() }).await
-}
-
-/// What comes of waiting; `None` if the server stops meanwhile.
-pub(super) async fn unless_stopping<T>(context: &Context, waiting: impl Future<Output = Option<T>>) -> Option<T> {
-    match select(pin!(waiting), pin!(context.broker().stopping.wait())).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => None,
-    }
+    context.unless_stopping(async { answer.await.ok() }).await
 }
 
 /// Text that no other request carries.

@@ -106,11 +106,12 @@ pub(super) async fn append(context: &Context, request: AppendRequest<'_>, record
     let batch = checked(records, Carrier { version: context.version, frame_bytes }, &topic.entry, core.now_ms())?;
     let clock = core.env.clock.as_ref();
     let (permit, units) = until(clock, deadline, core.commits.reserve(batch.size_bytes())).await??;
-    if goes_through_the_journal(&topic, &batch) {
+    let flush = flush_of(&topic, &batch);
+    if flush == FlushMode::Sync {
         until(clock, deadline, core.make_room(batch.size_bytes())).await?;
     }
     let now_ms = core.now_ms();
-    let staged = stage(core, (&topic, &partition), transactional_id, Admitted { batch, units, now_ms }, context.version)?;
+    let staged = stage(core, &partition, transactional_id, Admitted { batch, units, flush, now_ms }, context.version)?;
     // The waiter gives the room back.
     permit.forget();
     let log_start = core.directory()?.offsets(&partition).map(|offsets| offsets.log_start).unwrap_or_default();
@@ -150,27 +151,27 @@ fn checked(records: Option<Bytes>, carrier: Carrier, topic: &TopicEntry, now_ms:
     })
 }
 
-/// A batch of a transaction does, whatever its topic wants: it must not outlive the record that makes it part of the transaction.
-fn goes_through_the_journal(topic: &FoundTopic, batch: &RecordBatch) -> bool {
-    topic.entry.config.flush != FlushMode::Os || batch.is_transactional()
+/// One of a transaction goes through the journal, whatever its topic wants: it must not outlive the record that makes it part of the transaction.
+fn flush_of(topic: &FoundTopic, batch: &RecordBatch) -> FlushMode {
+    if batch.is_transactional() { FlushMode::Sync } else { topic.entry.config.flush }
 }
 
-/// A batch with its room in the queue, and the time of its append.
+/// A batch with its room in the queue, how it is to be stored, and the time of its append.
 struct Admitted {
     batch: RecordBatch,
     units: u32,
+    flush: FlushMode,
     now_ms: i64,
 }
 
 /// Stages the batch; one of a transaction while the coordinator is held, so that no end of the transaction comes in between.
 fn stage(
     core: &Arc<Core>,
-    (topic, partition): (&FoundTopic, &TopicPartition),
+    partition: &TopicPartition,
     transactional_id: Option<&str>,
-    Admitted { batch, units, now_ms }: Admitted,
+    Admitted { batch, units, flush, now_ms }: Admitted,
     version: i16,
 ) -> Result<StagedBatch, Refused> {
-    let flush = if goes_through_the_journal(topic, &batch) { FlushMode::Sync } else { FlushMode::Os };
     if !batch.is_transactional() {
         return Ok(stage_batch(core, (partition, flush), (batch, units), now_ms)?);
     }

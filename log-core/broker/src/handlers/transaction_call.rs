@@ -1,7 +1,6 @@
 //! Asking the transaction coordinator.
 
 use crate::handlers::Context;
-use crate::handlers::group_call::unless_stopping;
 use crate::handlers::topic_ref::find_topic;
 use crate::node::core::COORDINATOR_ENTRY_BYTES;
 use log_coordination::transactions::{Event, ProducerIdAndEpoch, Response, Token};
@@ -15,7 +14,7 @@ pub(super) async fn ask_transactions(context: &Context, event: impl FnOnce(Token
         core.make_room(COORDINATOR_ENTRY_BYTES).await;
         core.transactions.call(core, event).await.ok()
     };
-    unless_stopping(context, asked).await
+    context.unless_stopping(asked).await
 }
 
 /// Who a request says it comes from.
