@@ -85,7 +85,8 @@ impl EmbeddedOptions {
             ..TransactionOptions::default()
         };
         // A server shares its machine's page cache with what reads from it: its own memory is for what is on its way.
-        let directory = DirectoryOptions { hot_bytes_max: 6 << 20, group_bytes_max: 4 << 20, ..DirectoryOptions::default() };
+        let directory =
+            DirectoryOptions { hot_bytes_max: 6 << 20, index_bytes_max: 1 << 20, group_bytes_max: 4 << 20, ..DirectoryOptions::default() };
         EmbeddedOptions {
             directory,
             in_flight_bytes_max: 8 << 20,

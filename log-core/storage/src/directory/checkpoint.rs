@@ -146,6 +146,7 @@ impl DataDirectory {
         written?;
         self.os_bytes.fetch_sub(os_bytes, Ordering::AcqRel);
         self.unvouched_since.store(NEVER, Ordering::Release);
+        self.let_group_memory_go();
         Ok(())
     }
 

@@ -167,6 +167,7 @@ impl DataDirectory {
     /// Dropping the directory instead loses nothing that was acknowledged.
     pub fn close(&self) -> Result<()> {
         self.flush()?;
+        self.cut_room()?;
         self.checkpoint()?;
         self.health.close();
         Ok(())

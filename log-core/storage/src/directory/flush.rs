@@ -64,6 +64,14 @@ impl DataDirectory {
         Ok(Durable { lsn })
     }
 
+    /// Gives back what groups took while they were large.
+    pub(super) fn let_group_memory_go(&self) {
+        if let Some(mut commit) = self.commit.try_lock() {
+            commit.spare = None;
+        }
+        self.staging.lock().buffer.let_memory_go();
+    }
+
     /// The lsn up to which entries may be acknowledged.
     pub fn durable(&self) -> Durable {
         Durable { lsn: self.durable_lsn.load(Ordering::Acquire) }

@@ -8,9 +8,6 @@ use crate::{Error, Result};
 use log_model::ErrorKind;
 use std::sync::atomic::Ordering;
 
-/// The indexes of sealed segments may take so much memory, over all partitions.
-const INDEX_BYTES_MAX: usize = 64 << 20;
-
 impl DataDirectory {
     /// Applies retention and compaction to all partitions and readies the journal for what is to come. `now_ms` is the wall clock.
     ///
@@ -125,7 +122,7 @@ impl DataDirectory {
     fn bound_indexes(&self) {
         let slots = self.all_slots();
         let index_bytes = |slot: &Slot| slot.read().map_or(0, |log| log.index_bytes());
-        if slots.iter().map(|slot| index_bytes(slot)).sum::<usize>() <= INDEX_BYTES_MAX {
+        if slots.iter().map(|slot| index_bytes(slot)).sum::<usize>() <= self.options.index_bytes_max {
             return;
         }
         for slot in slots {

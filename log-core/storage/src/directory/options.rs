@@ -25,6 +25,8 @@ pub struct DirectoryOptions {
     pub checkpoint_interval: Duration,
     /// The memory for recent batches of all partitions, written to segments or not.
     pub hot_bytes_max: u64,
+    /// The memory for indexes of segments of which everything is synced. When they take more they are let go, and read again when they are needed.
+    pub index_bytes_max: usize,
     /// The memory for staged entries: whoever stages beyond it flushes first.
     pub group_bytes_max: u64,
     /// Up to so many files are synced each on their own in a checkpoint, more by one sync of the whole file system. That one pays for what
@@ -42,6 +44,7 @@ impl Default for DirectoryOptions {
             checkpoint_bytes: 192 << 20,
             checkpoint_interval: Duration::from_secs(30),
             hot_bytes_max: 256 << 20,
+            index_bytes_max: 64 << 20,
             group_bytes_max: 32 << 20,
             sync_each_max: 64,
             free_bytes_min: 1 << 20,

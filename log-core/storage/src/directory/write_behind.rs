@@ -2,6 +2,7 @@
 
 use super::data_directory::DataDirectory;
 use crate::Result;
+use log_model::ErrorKind;
 
 /// A partition is locked for so much writing at a time.
 const PIECE_BYTES: usize = 2 << 20;
@@ -33,6 +34,22 @@ impl DataDirectory {
         }
         self.evict();
         Ok(written_bytes)
+    }
+
+    /// Writes all visible batches and leaves no room behind them in the files. A full disk is no reason not to go on: the room stays.
+    pub(super) fn cut_room(&self) -> Result<()> {
+        if let Err(error) = self.write_behind() {
+            return if error.kind() == ErrorKind::Full { Ok(()) } else { Err(error) };
+        }
+        let _guard = self.health.guard();
+        for slot in self.all_slots() {
+            let Ok(mut log) = slot.write() else { continue };
+            match self.health.watch(log.cut_room()) {
+                Err(error) if error.kind() != ErrorKind::Full => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Forgets written batches, from every partition in proportion to what it has, until the memory is at three quarters of its limit.

@@ -47,6 +47,13 @@ impl SectorBuffer {
         self.bytes.len()
     }
 
+    /// Gives memory back that it was once full of.
+    pub(crate) fn let_memory_go(&mut self) {
+        if self.bytes.len() < self.bytes.capacity() / 4 {
+            self.bytes.shrink_to_fit();
+        }
+    }
+
     /// Appends to the stream.
     pub(crate) fn push(&mut self, mut payload: &[u8]) {
         self.end_lsn += payload.len() as u64;

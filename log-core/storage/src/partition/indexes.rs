@@ -6,7 +6,6 @@ use super::damage::Damage;
 use super::file_names::{FileKind, file_name};
 use super::folder::Folder;
 use super::offset_index::{OFFSET_ENTRY_BYTES, OffsetIndex};
-use super::recovery_point::RecoveryPoint;
 use super::scan::{Scan, Stop};
 use super::time_index::{TIME_ENTRY_BYTES, TimeEntry, TimeIndex};
 use super::transaction_index::{self, AbortedTransaction, TRANSACTION_ENTRY_BYTES};
@@ -23,6 +22,16 @@ pub(crate) struct Indexes {
     /// The largest timestamp and the last offset of the batch that brought it; timestamp -1 before any.
     pub(crate) max_timestamp: TimeEntry,
     bytes_since_entry: u64,
+}
+
+/// What is to be known of the indexes of a segment without having them in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IndexFacts {
+    pub(crate) offset_entries: u32,
+    pub(crate) time_entries: u32,
+    pub(crate) aborted_entries: u32,
+    /// As in [`Indexes`].
+    pub(crate) max_timestamp: TimeEntry,
 }
 
 impl Indexes {
@@ -55,6 +64,16 @@ impl Indexes {
         (self.offsets.len() * OFFSET_ENTRY_BYTES).max(self.times.len() * TIME_ENTRY_BYTES)
     }
 
+    pub(crate) fn facts(&self) -> IndexFacts {
+        let count = |entries: usize| u32::try_from(entries).expect("indexes are bounded by segment.index.bytes");
+        IndexFacts {
+            offset_entries: count(self.offsets.len()),
+            time_entries: count(self.times.len()),
+            aborted_entries: count(self.aborted.len()),
+            max_timestamp: self.max_timestamp,
+        }
+    }
+
     /// The memory of its entries, about.
     pub(crate) fn size_bytes(&self) -> usize {
         self.offsets.len() * 8 + self.times.len() * 16 + self.aborted.len() * size_of::<AbortedTransaction>()
@@ -84,26 +103,27 @@ impl Indexes {
         Ok(Some(Indexes { offsets, times, aborted, max_timestamp, bytes_since_entry }))
     }
 
-    /// Reads the synced part of the active segment's index files: as many entries as `point` names. `None` if they are not all there.
-    pub(crate) fn load_synced(folder: &Folder, point: &RecoveryPoint) -> Result<Option<Indexes>> {
-        let base = point.segment;
-        let entries = |kind, count: u32, entry_bytes: usize| -> Result<Option<Vec<u8>>> {
-            let mut bytes = folder.read(&file_name(base, kind))?.unwrap_or_default();
-            let wanted = (count as usize).saturating_mul(entry_bytes);
-            let is_whole = bytes.len() >= wanted;
-            bytes.truncate(wanted);
-            Ok(is_whole.then_some(bytes))
-        };
-        let offsets = entries(FileKind::OffsetIndex, point.offset_entries, OFFSET_ENTRY_BYTES)?;
-        let times = entries(FileKind::TimeIndex, point.time_entries, TIME_ENTRY_BYTES)?;
-        let aborted = entries(FileKind::TransactionIndex, point.aborted_entries, TRANSACTION_ENTRY_BYTES)?;
-        let (Some(offsets), Some(times), Some(aborted)) = (offsets, times, aborted) else { return Ok(None) };
-        let decoded =
-            (OffsetIndex::decode(base, &offsets, point.position), TimeIndex::decode(base, &times), transaction_index::decode(&aborted));
-        let (Some(offsets), Some(times), Some(aborted)) = decoded else { return Ok(None) };
-        let bytes_since_entry = point.position - offsets.last().map_or(0, |entry| u64::from(entry.position));
-        let max_timestamp = TimeEntry { timestamp: point.max_timestamp, offset: point.max_timestamp_offset };
-        Ok(Some(Indexes { offsets, times, aborted, max_timestamp, bytes_since_entry }))
+    /// Reads the synced part of the sparse index files of a segment that is being written: as many entries as `facts` name. `None` if they are not
+    /// all there. The aborted transactions are handed in.
+    pub(crate) fn load_synced(
+        folder: &Folder,
+        (base, segment_bytes): (Offset, u64),
+        facts: &IndexFacts,
+        aborted: Vec<AbortedTransaction>,
+    ) -> Result<Option<Indexes>> {
+        let offsets = first_entries(folder, (base, FileKind::OffsetIndex), facts.offset_entries, OFFSET_ENTRY_BYTES)?;
+        let times = first_entries(folder, (base, FileKind::TimeIndex), facts.time_entries, TIME_ENTRY_BYTES)?;
+        let (Some(offsets), Some(times)) = (offsets, times) else { return Ok(None) };
+        let decoded = (OffsetIndex::decode(base, &offsets, segment_bytes), TimeIndex::decode(base, &times));
+        let (Some(offsets), Some(times)) = decoded else { return Ok(None) };
+        let bytes_since_entry = segment_bytes - offsets.last().map_or(0, |entry| u64::from(entry.position));
+        Ok(Some(Indexes { offsets, times, aborted, max_timestamp: facts.max_timestamp, bytes_since_entry }))
+    }
+
+    /// Reads the synced part of the transaction index file, as [`load_synced`](Indexes::load_synced) does of the others.
+    pub(crate) fn load_synced_aborted(folder: &Folder, base: Offset, facts: &IndexFacts) -> Result<Option<Vec<AbortedTransaction>>> {
+        let bytes = first_entries(folder, (base, FileKind::TransactionIndex), facts.aborted_entries, TRANSACTION_ENTRY_BYTES)?;
+        Ok(bytes.and_then(|bytes| transaction_index::decode(&bytes)))
     }
 
     /// Builds offset and time index anew from the segment; the aborted transactions are handed in, a segment alone does not tell them.
@@ -118,4 +138,13 @@ impl Indexes {
         }
         Ok(indexes)
     }
+}
+
+/// The bytes of the first entries of an index file; `None` if there are fewer.
+fn first_entries(folder: &Folder, (base, kind): (Offset, FileKind), count: u32, entry_bytes: usize) -> Result<Option<Vec<u8>>> {
+    let mut bytes = folder.read(&file_name(base, kind))?.unwrap_or_default();
+    let wanted = (count as usize).saturating_mul(entry_bytes);
+    let is_whole = bytes.len() >= wanted;
+    bytes.truncate(wanted);
+    Ok(is_whole.then_some(bytes))
 }

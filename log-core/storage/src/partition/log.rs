@@ -338,16 +338,17 @@ impl PartitionLog {
         }
     }
 
-    /// The memory of the indexes of sealed segments.
+    /// The memory of indexes that could be let go.
     pub fn index_bytes(&self) -> usize {
-        let sealed = &self.segments[..self.segments.len() - 1];
-        sealed.iter().filter_map(Segment::known_indexes).map(|indexes| indexes.size_bytes()).sum()
+        let clean = self.segments.iter().filter(|segment| !segment.is_dirty);
+        clean.filter_map(Segment::known_indexes).map(|indexes| indexes.size_bytes()).sum()
     }
 
-    /// Forgets the indexes of sealed segments, which are read again when they are needed.
+    /// Forgets the indexes of segments of which everything is synced; they are read again when they are needed.
     pub fn let_indexes_go(&mut self) {
         let count = self.segments.len() - 1;
-        self.segments[..count].iter_mut().for_each(|segment| _ = segment.let_indexes_go());
+        self.segments[..count].iter_mut().for_each(Segment::let_indexes_go);
+        self.active_mut().rest();
     }
 
     /// Removes the partition's directory and everything in it.

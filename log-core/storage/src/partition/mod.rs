@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! topics/<topic>-<partition>/
-//!   <base offset>.log         batches v2, one after the other, without gaps in their offsets
+//!   <base offset>.log         batches v2, one after the other, without gaps in their offsets; zeros may end the last one (`room`)
 //!   <base offset>.index       sparse: offset → position             a cache, checked when followed
 //!   <base offset>.timeindex   sparse: timestamp → offset            a cache, checked when followed
 //!   <base offset>.txnindex    aborted transactions, if there are any
@@ -49,6 +49,7 @@ mod recover_producers;
 mod recovery_point;
 mod replay;
 mod retention;
+mod room;
 mod scan;
 mod segment;
 mod sync;
@@ -59,6 +60,10 @@ mod testing;
 mod tests;
 #[cfg(test)]
 mod tests_model;
+#[cfg(test)]
+mod tests_resting;
+#[cfg(test)]
+mod tests_room;
 mod time_index;
 mod transaction_index;
 mod truncate;

@@ -57,8 +57,8 @@ impl PartitionLog {
         if from >= upto {
             return Ok(Some(Vec::new()));
         }
-        let are_indexes_known = || self.segments[self.segment_of(from)..].iter().all(|segment| segment.known_indexes().is_some());
-        Ok(if with_aborted && !are_indexes_known() { None } else { self.hot.read(from, upto, max_bytes) })
+        let are_aborted_known = || self.segments[self.segment_of(from)..].iter().all(Segment::knows_aborted);
+        Ok(if with_aborted && !are_aborted_known() { None } else { self.hot.read(from, upto, max_bytes) })
     }
 
     fn read_segment(&self, segment: &Segment, from: Offset, upto: Offset, max_bytes: usize) -> Result<Vec<RecordBatch>> {
@@ -172,10 +172,10 @@ impl PartitionLog {
         let mut aborted = Vec::new();
         let touches = |entry: &AbortedTransaction| entry.last_offset >= range.start && entry.first_offset < range.end;
         for segment in &self.segments[self.segment_of(range.start)..] {
-            let indexes = segment.indexes(&self.folder, self.interval_bytes()).map_err(|error| self.fence_on_damage(error))?;
-            aborted.extend(indexes.aborted.iter().filter(|entry| touches(entry)));
+            let ended = segment.aborted(&self.folder, self.interval_bytes()).map_err(|error| self.fence_on_damage(error))?;
+            aborted.extend(ended.iter().filter(|entry| touches(entry)));
             // Transactions that end later than this entry's stable offset began at or after it.
-            if indexes.aborted.last().is_some_and(|entry| entry.last_stable_offset >= range.end) {
+            if ended.last().is_some_and(|entry| entry.last_stable_offset >= range.end) {
                 return Ok(aborted);
             }
         }

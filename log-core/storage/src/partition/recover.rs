@@ -12,6 +12,7 @@ use super::indexes::Indexes;
 use super::log::{PartitionLog, metadata_text};
 use super::place::PartitionPlace;
 use super::recovery_point::RecoveryPoint;
+use super::room::is_room;
 use super::scan::{CHUNK_BYTES, Scan, Stop};
 use super::segment::{Segment, Synced, first_timestamp};
 use super::syncing::Syncing;
@@ -102,12 +103,16 @@ impl PartitionLog {
             return Ok(0);
         }
         // What cannot be read of an index can be built anew, as what makes no sense.
-        let synced = or_none(Indexes::load_synced(&folder, start))?;
+        let facts = start.index_facts();
+        let synced = match or_none(Indexes::load_synced_aborted(&folder, start.segment, &facts))? {
+            Some(aborted) => or_none(Indexes::load_synced(&folder, (start.segment, start.position), &facts, aborted))?,
+            None => None,
+        };
         let is_sound = match &synced {
             Some(indexes) => leads_to_point(active, &folder, indexes, start)?,
             None => false,
         };
-        active.synced = Synced { length_bytes: start.position, ..Synced::default() };
+        active.synced = Synced { length_bytes: start.position, file_bytes: start.position, ..Synced::default() };
         if let (Some(indexes), true) = (synced, is_sound) {
             active.synced.offset_entries = indexes.offsets.len();
             active.synced.time_entries = indexes.times.len();
@@ -116,7 +121,9 @@ impl PartitionLog {
         } else {
             tracing::warn!(segment = %active.log_path(&folder).display(), "rebuilding the indexes of the active segment");
             let aborted = active.stored_aborted(&folder)?;
-            let aborted = aborted.into_iter().filter(|entry| entry.last_offset < start.offset).collect();
+            let aborted: Vec<_> = aborted.into_iter().take_while(|entry| entry.last_offset < start.offset).collect();
+            // They stay in their file: nothing else tells them, should there be no next sync.
+            active.synced.aborted_entries = aborted.len();
             let mut scan = active.scan(&folder)?;
             let indexes = Indexes::rebuild(active.base, &mut scan, interval_bytes, aborted)?;
             reaches(&scan, start, active, &folder)?;
@@ -188,6 +195,12 @@ impl PartitionLog {
         };
         let Some(reason) = cut else { return Ok(true) };
         let kept_bytes = self.active().length_bytes;
+        if is_room(&*file, kept_bytes, length_bytes).map_err(Error::unreadable(&path, kept_bytes))? {
+            // It is synced with whatever else this partition has to sync. Should it come back before that, it is cut again.
+            self.active_mut().is_dirty = true;
+            file.set_length(kept_bytes).map_err(Error::io("cut", &path))?;
+            return Ok(true);
+        }
         tracing::warn!(path = %path.display(), position = kept_bytes, %reason, "cutting a torn tail");
         file.set_length(kept_bytes).map_err(Error::io("cut", &path))?;
         file.sync_data().map_err(Error::sync(&path))?;

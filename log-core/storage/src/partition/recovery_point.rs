@@ -1,6 +1,8 @@
 //! What a checkpoint remembers of one partition.
 
 use super::epochs::EpochStart;
+use super::indexes::IndexFacts;
+use super::time_index::TimeEntry;
 use log_model::{Offset, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -34,4 +36,16 @@ pub struct RecoveryPoint {
     pub epochs: Vec<EpochStart>,
     /// Compaction has seen everything below this offset.
     pub cleaned_to: Offset,
+}
+
+impl RecoveryPoint {
+    /// What it says of the indexes of its segment.
+    pub(crate) fn index_facts(&self) -> IndexFacts {
+        IndexFacts {
+            offset_entries: self.offset_entries,
+            time_entries: self.time_entries,
+            aborted_entries: self.aborted_entries,
+            max_timestamp: TimeEntry { timestamp: self.max_timestamp, offset: self.max_timestamp_offset },
+        }
+    }
 }

@@ -173,7 +173,7 @@ impl PartitionLog {
             return Ok(Timestamp::NONE);
         }
         if segment.base == self.active().base {
-            return Ok(segment.indexes(&self.folder, self.interval_bytes())?.max_timestamp.timestamp);
+            return Ok(segment.index_facts().max_timestamp.timestamp);
         }
         if let Some(checked) = segment.checked_max_timestamp.get() {
             return Ok(*checked);

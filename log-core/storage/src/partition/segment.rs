@@ -1,11 +1,12 @@
 //! One segment: a file of batches that begins with its base offset, and what is known about it.
 //!
-//! Sealed segments load their indexes when they are first needed; the active one always has them. Handles are opened per use, except the
+//! Sealed segments load their indexes when they are first needed. The active one has them while it is written to; once everything is synced
+//! they may be let go (`rest`) and are loaded again (`wake`). Handles are opened per use, except the
 //! active segment's while it has bytes that are not synced: the handle that wrote them must be the one that learns of a failed write-back.
 
 use super::file_names::{FileKind, file_name};
 use super::folder::Folder;
-use super::indexes::Indexes;
+use super::indexes::{IndexFacts, Indexes};
 use super::offset_index::{OFFSET_ENTRY_BYTES, OffsetEntry};
 use super::recover::or_none;
 use super::scan::Scan;
@@ -13,7 +14,7 @@ use super::time_index::TIME_ENTRY_BYTES;
 use super::transaction_index::{self, AbortedTransaction, TRANSACTION_ENTRY_BYTES};
 use crate::error::{Error, Result};
 use log_env::{File, OpenMode};
-use log_model::{Offset, Timestamp};
+use log_model::{ErrorKind, Offset, Timestamp};
 use log_record::{BATCH_HEADER_BYTES, BatchHeader};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -22,6 +23,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Synced {
     pub(crate) length_bytes: u64,
+    /// With the room behind the batches.
+    pub(crate) file_bytes: u64,
     pub(crate) offset_entries: usize,
     pub(crate) time_entries: usize,
     pub(crate) aborted_entries: usize,
@@ -34,6 +37,8 @@ pub(crate) struct Segment {
     /// One past its last offset.
     pub(crate) end: Offset,
     pub(crate) length_bytes: u64,
+    /// How long its file is with the room behind the batches, unless it has none.
+    pub(crate) room_end: u64,
     pub(crate) synced: Synced,
     /// Whether bytes or index entries are not synced.
     pub(crate) is_dirty: bool,
@@ -44,8 +49,18 @@ pub(crate) struct Segment {
     /// The largest timestamp of a sealed segment, checked against the batch that has it.
     pub(crate) checked_max_timestamp: OnceLock<Timestamp>,
     indexes: OnceLock<Indexes>,
+    /// Of an active segment whose indexes were let go.
+    resting: Option<Resting>,
     /// The handle of a segment with unsynced bytes.
     pub(crate) writer: Option<Arc<dyn File>>,
+}
+
+/// What stays in memory of the indexes of an active segment when they are let go.
+#[derive(Debug)]
+struct Resting {
+    facts: IndexFacts,
+    /// They cannot be built from the segment.
+    aborted: Vec<AbortedTransaction>,
 }
 
 impl Segment {
@@ -61,19 +76,26 @@ impl Segment {
 
     /// A segment below the recovery point: synced, its indexes on disk.
     pub(crate) fn sealed(base: Offset, end: Offset, length_bytes: u64) -> Segment {
-        let synced = Synced { length_bytes, ..Synced::default() };
+        let synced = Synced { length_bytes, file_bytes: length_bytes, ..Synced::default() };
         Segment {
             base,
             end,
             length_bytes,
+            room_end: 0,
             synced,
             is_dirty: false,
             has_excess: false,
             first_timestamp: None,
             checked_max_timestamp: OnceLock::new(),
             indexes: OnceLock::new(),
+            resting: None,
             writer: None,
         }
+    }
+
+    /// The length of its file, unless a failed write left more.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.room_end.max(self.length_bytes)
     }
 
     pub(crate) fn log_name(&self) -> String {
@@ -131,7 +153,11 @@ impl Segment {
         if let Some(indexes) = self.indexes.get() {
             return Ok(indexes);
         }
-        let loaded = match or_none(Indexes::load(folder, self.base, self.length_bytes))? {
+        let stored = match &self.resting {
+            Some(resting) => Indexes::load_synced(folder, (self.base, self.length_bytes), &resting.facts, resting.aborted.clone()),
+            None => Indexes::load(folder, self.base, self.length_bytes),
+        };
+        let loaded = match or_none(stored)? {
             Some(indexes) => indexes,
             None => self.rebuilt_indexes(folder, interval_bytes)?,
         };
@@ -140,6 +166,9 @@ impl Segment {
 
     fn rebuilt_indexes(&self, folder: &Folder, interval_bytes: u64) -> Result<Indexes> {
         tracing::warn!(segment = %self.log_path(folder).display(), "rebuilding the indexes of a segment");
+        if let Some(resting) = &self.resting {
+            return Ok(Indexes::rebuild(self.base, &mut self.scan(folder)?, interval_bytes, resting.aborted.clone())?);
+        }
         let aborted = self.stored_aborted(folder)?;
         let mut indexes = Indexes::rebuild(self.base, &mut self.scan(folder)?, interval_bytes, aborted)?;
         indexes.seal();
@@ -157,9 +186,66 @@ impl Segment {
         })
     }
 
-    /// The indexes of a segment that is being written.
+    /// The indexes of a segment that is being written; it is awake.
     pub(crate) fn indexes_mut(&mut self) -> &mut Indexes {
-        self.indexes.get_mut().expect("the active segment has its indexes")
+        self.indexes.get_mut().expect("a segment that is written to has its indexes")
+    }
+
+    /// What is known of the indexes of the active segment.
+    pub(crate) fn index_facts(&self) -> IndexFacts {
+        let known = self.indexes.get().map(Indexes::facts).or(self.resting.as_ref().map(|resting| resting.facts));
+        known.expect("the active segment has its indexes or knows what they were")
+    }
+
+    /// Lets the sparse indexes of the active segment go if all of them are in their files.
+    pub(crate) fn rest(&mut self) {
+        if !self.is_dirty
+            && self.length_bytes > 0
+            && let Some(indexes) = self.indexes.take()
+        {
+            self.resting = Some(Resting { facts: indexes.facts(), aborted: indexes.aborted });
+        }
+    }
+
+    /// Whether its sparse indexes were let go and must be there again before anything is written.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.resting.is_some()
+    }
+
+    /// Has the indexes of the active segment in memory, to be written on. Where damage keeps them from being had, the error says so, and the segment
+    /// can be written to all the same.
+    pub(crate) fn wake(&mut self, folder: &Folder, interval_bytes: u64) -> Result<()> {
+        let loaded = self.indexes(folder, interval_bytes).map(|_| ());
+        if loaded.as_ref().is_err_and(|error| error.kind() != ErrorKind::Corrupt) {
+            return loaded;
+        }
+        let Some(resting) = self.resting.take() else { return loaded };
+        let facts = resting.facts;
+        if loaded.is_err() {
+            let mut indexes = Indexes::new(self.base);
+            (indexes.aborted, indexes.max_timestamp) = (resting.aborted, facts.max_timestamp);
+            self.indexes = OnceLock::from(indexes);
+        }
+        if self.index_facts() != facts {
+            // The files hold others.
+            self.synced = Synced { offset_entries: 0, time_entries: 0, ..self.synced };
+            self.is_dirty = true;
+            self.cut_index_files(folder)?;
+        }
+        loaded
+    }
+
+    /// Its aborted transactions.
+    pub(crate) fn aborted(&self, folder: &Folder, interval_bytes: u64) -> Result<&[AbortedTransaction]> {
+        match &self.resting {
+            Some(resting) => Ok(&resting.aborted),
+            None => Ok(&self.indexes(folder, interval_bytes)?.aborted),
+        }
+    }
+
+    /// Whether these are in memory.
+    pub(crate) fn knows_aborted(&self) -> bool {
+        self.indexes.get().is_some() || self.is_resting()
     }
 
     /// The indexes, if they are in memory.
@@ -169,14 +255,14 @@ impl Segment {
 
     pub(crate) fn set_indexes(&mut self, indexes: Indexes) {
         self.indexes = OnceLock::from(indexes);
+        self.resting = None;
     }
 
-    /// Forgets indexes that can be read from their files again. Gives their size.
-    pub(crate) fn let_indexes_go(&mut self) -> usize {
-        if self.is_dirty {
-            return 0;
+    /// Forgets the indexes of a sealed segment, if they can be read from their files again.
+    pub(crate) fn let_indexes_go(&mut self) {
+        if !self.is_dirty {
+            self.indexes.take();
         }
-        self.indexes.take().map_or(0, |indexes| indexes.size_bytes())
     }
 
     /// Notes that this much is synced, and lets the handle go if that is all.
@@ -185,6 +271,7 @@ impl Segment {
         let entries = self.indexes.get().map(|indexes| (indexes.offsets.len(), indexes.times.len(), indexes.aborted.len()));
         let all = Synced {
             length_bytes: self.length_bytes,
+            file_bytes: self.file_bytes(),
             offset_entries: entries.map_or(synced.offset_entries, |entries| entries.0),
             time_entries: entries.map_or(synced.time_entries, |entries| entries.1),
             aborted_entries: entries.map_or(synced.aborted_entries, |entries| entries.2),

@@ -113,7 +113,7 @@ impl SegmentSync {
 
     fn of(segment: &Segment) -> SegmentSync {
         let mut entries = Vec::new();
-        let mut synced = Synced { length_bytes: segment.length_bytes, ..segment.synced };
+        let mut synced = Synced { length_bytes: segment.length_bytes, file_bytes: segment.file_bytes(), ..segment.synced };
         if let Some(indexes) = segment.known_indexes() {
             let done = segment.synced;
             let writes = [
@@ -167,8 +167,7 @@ impl PartitionLog {
             return self.recovery.clone();
         }
         let active = self.active();
-        let indexes = active.known_indexes().expect("the active segment has its indexes");
-        let count = |entries: usize| u32::try_from(entries).expect("indexes are bounded by segment.index.bytes");
+        let indexes = active.index_facts();
         let mut epochs = self.epochs.clone();
         epochs.truncate_end(self.written_end);
         RecoveryPoint {
@@ -176,9 +175,9 @@ impl PartitionLog {
             log_start: self.log_start.min(self.written_end),
             segment: active.base,
             position: active.length_bytes,
-            offset_entries: count(indexes.offsets.len()),
-            time_entries: count(indexes.times.len()),
-            aborted_entries: count(indexes.aborted.len()),
+            offset_entries: indexes.offset_entries,
+            time_entries: indexes.time_entries,
+            aborted_entries: indexes.aborted_entries,
             max_timestamp: indexes.max_timestamp.timestamp,
             max_timestamp_offset: indexes.max_timestamp.offset,
             has_producers: !self.written_producers.is_empty(),

@@ -5,9 +5,10 @@
 
 use super::log::PartitionLog;
 use super::producer_snapshot;
+use super::room::room_behind;
 use super::segment::Segment;
 use crate::error::{Error, Result};
-use log_model::Offset;
+use log_model::{ErrorKind, Offset};
 use log_record::RecordBatch;
 use std::io::IoSlice;
 
@@ -23,6 +24,7 @@ impl PartitionLog {
         let mut written_bytes = 0;
         while self.hot.unwritten_bytes() > 0 && (written_bytes < max_bytes || written_bytes == 0) {
             self.cut_excess()?;
+            self.wake_active()?;
             if self.must_roll() {
                 self.roll()?;
             }
@@ -36,9 +38,10 @@ impl PartitionLog {
     fn write_run(&mut self, max_bytes: usize) -> Result<usize> {
         let run = self.next_run(max_bytes);
         let bytes = run.iter().map(RecordBatch::size_bytes).sum::<usize>();
-        let slices: Vec<IoSlice<'_>> = run.iter().map(|batch| IoSlice::new(batch.as_bytes())).collect();
+        let mut slices: Vec<IoSlice<'_>> = run.iter().map(|batch| IoSlice::new(batch.as_bytes())).collect();
         let folder = self.folder.clone();
         let interval_bytes = self.interval_bytes();
+        let segment_bytes = self.segment_bytes();
         let active = self.active_mut();
         let path = active.log_path(&folder);
         let is_new_name = active.writer.is_none() && active.length_bytes == 0;
@@ -47,12 +50,16 @@ impl PartitionLog {
         let active = self.active_mut();
         active.is_dirty = true;
         active.has_excess = true;
+        let end = active.length_bytes + bytes as u64;
+        let room = room_behind(end, active.file_bytes(), segment_bytes);
+        slices.extend((!room.is_empty()).then(|| IoSlice::new(room)));
         if let Err(error) = file.write_vectored_at(&slices, active.length_bytes) {
             // A part of it may have taken the last room there was, which others need to make some. Should this fail, it is cut later.
             _ = file.set_length(active.length_bytes);
             return Err(Error::io("write", path)(error));
         }
         active.has_excess = false;
+        active.room_end = active.room_end.max(end + room.len() as u64);
         for batch in &run {
             active.first_timestamp.get_or_insert(batch.max_timestamp());
             let position = active.length_bytes;
@@ -64,16 +71,46 @@ impl PartitionLog {
         Ok(bytes)
     }
 
-    /// Takes away what a failed write may have left behind the last good batch: a sealed segment ends with a whole batch.
+    /// Takes away what a failed write may have left behind the last good batch.
     fn cut_excess(&mut self) -> Result<()> {
+        if self.active().has_excess { self.cut_behind() } else { Ok(()) }
+    }
+
+    /// Takes away what lies behind the last good batch: a sealed segment ends with a whole one.
+    pub(crate) fn cut_room(&mut self) -> Result<()> {
+        let active = self.active();
+        if self.is_closed_off {
+            return Ok(());
+        }
+        if active.has_excess || active.file_bytes() > active.length_bytes { self.cut_behind() } else { Ok(()) }
+    }
+
+    fn cut_behind(&mut self) -> Result<()> {
         let folder = self.folder.clone();
         let active = self.active_mut();
-        if active.has_excess {
-            let file = active.open_writer(&folder)?;
-            file.set_length(active.length_bytes).map_err(Error::io("cut", active.log_path(&folder)))?;
-            active.has_excess = false;
+        let file = active.open_writer(&folder)?;
+        active.is_dirty = true;
+        file.set_length(active.length_bytes).map_err(Error::io("cut", active.log_path(&folder)))?;
+        active.room_end = 0;
+        active.has_excess = false;
+        Ok(())
+    }
+
+    /// Damage that shows by it is for readers: what was accepted is written all the same.
+    fn wake_active(&mut self) -> Result<()> {
+        if !self.active().is_resting() {
+            return Ok(());
+        }
+        let (folder, interval_bytes) = (self.folder.clone(), self.interval_bytes());
+        match self.active_mut().wake(&folder, interval_bytes) {
+            Err(error) if error.kind() == ErrorKind::Corrupt => _ = self.fence_on_damage(error),
+            woken => woken?,
         }
         Ok(())
+    }
+
+    fn segment_bytes(&self) -> u64 {
+        u64::try_from(self.config.segment_bytes).unwrap_or(0)
     }
 
     fn note_written(&mut self, run: &[RecordBatch]) {
@@ -115,7 +152,7 @@ impl PartitionLog {
 
     fn is_full(&self, active: &Segment, length_bytes: u64, batch: &RecordBatch) -> bool {
         let config = &self.config;
-        let exceeds_size = length_bytes + batch.size_bytes() as u64 > u64::try_from(config.segment_bytes).unwrap_or(0);
+        let exceeds_size = length_bytes + batch.size_bytes() as u64 > self.segment_bytes();
         let waited_ms = active
             .first_timestamp
             .filter(|first| first.0 >= 0 && batch.max_timestamp().0 >= 0)
@@ -131,7 +168,8 @@ impl PartitionLog {
 
     /// Seals the active segment and begins an empty one after it. The new file comes with the first write.
     pub(super) fn roll(&mut self) -> Result<()> {
-        self.cut_excess()?;
+        self.cut_room()?;
+        self.wake_active()?;
         let base = self.written_end;
         let active = self.active_mut();
         active.indexes_mut().seal();

@@ -19,6 +19,8 @@ pub(crate) const OPTIONS: DirectoryOptions = DirectoryOptions {
     checkpoint_bytes: 16 << 10,
     checkpoint_interval: Duration::from_secs(30),
     hot_bytes_max: 12 << 10,
+    // Maintenance lets them go each time.
+    index_bytes_max: 0,
     group_bytes_max: 6 << 10,
     // Small checkpoints sync each file, larger ones the file system.
     sync_each_max: 3,

@@ -72,6 +72,7 @@ impl PartitionLog {
         let mut segment = Segment::sealed(first.base, last.end, group.length_bytes);
         segment.synced = Synced {
             length_bytes: group.length_bytes,
+            file_bytes: group.length_bytes,
             offset_entries: group.indexes.offsets.len(),
             time_entries: group.indexes.times.len(),
             aborted_entries: group.indexes.aborted.len(),
