@@ -1,6 +1,7 @@
 //! Copying what is durable in the journal into segments, and forgetting what readers no longer need in memory.
 
 use super::data_directory::DataDirectory;
+use super::slot::Slot;
 use crate::Result;
 use log_model::ErrorKind;
 
@@ -25,12 +26,7 @@ impl DataDirectory {
                 let Ok(mut log) = slot.write() else { break };
                 written_bytes += self.health.watch(log.write_behind(PIECE_BYTES))? as u64;
             }
-            let own_count = slot.read().map_or(0, |log| log.handle_count());
-            if self.syncer.may_keep(handle_count + own_count) {
-                handle_count += own_count;
-            } else if let Ok(mut log) = slot.write() {
-                log.let_handles_go();
-            }
+            self.bound_handles(&slot, &mut handle_count);
         }
         self.evict();
         Ok(written_bytes)
@@ -42,14 +38,25 @@ impl DataDirectory {
             return if error.kind() == ErrorKind::Full { Ok(()) } else { Err(error) };
         }
         let _guard = self.health.guard();
+        let mut handle_count = 0;
         for slot in self.all_slots() {
-            let Ok(mut log) = slot.write() else { continue };
-            match self.health.watch(log.cut_room()) {
+            let cut = slot.write().map_or(Ok(()), |mut log| log.cut_room());
+            match self.health.watch(cut) {
                 Err(error) if error.kind() != ErrorKind::Full => return Err(error),
-                _ => {}
+                _ => self.bound_handles(&slot, &mut handle_count),
             }
         }
         Ok(())
+    }
+
+    /// Closes the handles of a partition that wrote segments if too many are open with those of the partitions before it.
+    fn bound_handles(&self, slot: &Slot, handle_count: &mut usize) {
+        let own_count = slot.read().map_or(0, |log| log.handle_count());
+        if self.syncer.may_keep(*handle_count + own_count) {
+            *handle_count += own_count;
+        } else if let Ok(mut log) = slot.write() {
+            log.let_handles_go();
+        }
     }
 
     /// Forgets written batches, from every partition in proportion to what it has, until the memory is at three quarters of its limit.

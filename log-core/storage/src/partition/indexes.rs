@@ -24,6 +24,15 @@ pub(crate) struct Indexes {
     bytes_since_entry: u64,
 }
 
+/// Which offsets and how many bytes a segment has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SegmentSpan {
+    pub(crate) base: Offset,
+    /// One past its last offset.
+    pub(crate) end: Offset,
+    pub(crate) length_bytes: u64,
+}
+
 /// What is to be known of the indexes of a segment without having them in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IndexFacts {
@@ -104,19 +113,23 @@ impl Indexes {
     }
 
     /// Reads the synced part of the sparse index files of a segment that is being written: as many entries as `facts` name. `None` if they are not
-    /// all there. The aborted transactions are handed in.
+    /// all there or cannot be right: what is appended to them lies behind them. The aborted transactions are handed in.
     pub(crate) fn load_synced(
         folder: &Folder,
-        (base, segment_bytes): (Offset, u64),
+        span: SegmentSpan,
         facts: &IndexFacts,
         aborted: Vec<AbortedTransaction>,
     ) -> Result<Option<Indexes>> {
+        let SegmentSpan { base, end, length_bytes } = span;
         let offsets = first_entries(folder, (base, FileKind::OffsetIndex), facts.offset_entries, OFFSET_ENTRY_BYTES)?;
         let times = first_entries(folder, (base, FileKind::TimeIndex), facts.time_entries, TIME_ENTRY_BYTES)?;
         let (Some(offsets), Some(times)) = (offsets, times) else { return Ok(None) };
-        let decoded = (OffsetIndex::decode(base, &offsets, segment_bytes), TimeIndex::decode(base, &times));
+        let decoded = (OffsetIndex::decode(base, &offsets, length_bytes), TimeIndex::decode(base, &times));
         let (Some(offsets), Some(times)) = decoded else { return Ok(None) };
-        let bytes_since_entry = segment_bytes - offsets.last().map_or(0, |entry| u64::from(entry.position));
+        if offsets.last().is_some_and(|entry| entry.offset >= end) || times.last().is_some_and(|entry| entry.offset >= end) {
+            return Ok(None);
+        }
+        let bytes_since_entry = length_bytes - offsets.last().map_or(0, |entry| u64::from(entry.position));
         Ok(Some(Indexes { offsets, times, aborted, max_timestamp: facts.max_timestamp, bytes_since_entry }))
     }
 

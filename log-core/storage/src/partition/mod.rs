@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! topics/<topic>-<partition>/
-//!   <base offset>.log         batches v2, one after the other, without gaps in their offsets; zeros may end the last one (`room`)
+//!   <base offset>.log         batches v2, one after the other, without gaps in their offsets; zeros may follow the last (`room`)
 //!   <base offset>.index       sparse: offset → position             a cache, checked when followed
 //!   <base offset>.timeindex   sparse: timestamp → offset            a cache, checked when followed
 //!   <base offset>.txnindex    aborted transactions, if there are any

@@ -102,28 +102,29 @@ impl PartitionLog {
             active.set_indexes(Indexes::new(active.base));
             return Ok(0);
         }
-        // What cannot be read of an index can be built anew, as what makes no sense.
         let facts = start.index_facts();
-        let synced = match or_none(Indexes::load_synced_aborted(&folder, start.segment, &facts))? {
-            Some(aborted) => or_none(Indexes::load_synced(&folder, (start.segment, start.position), &facts, aborted))?,
-            None => None,
+        let Some(aborted) = or_none(Indexes::load_synced_aborted(&folder, start.segment, &facts))? else {
+            let path = folder.join(&file_name(start.segment, FileKind::TransactionIndex));
+            let reason = format!(
+                "it does not hold the {} aborted transactions that were synced, and nothing else tells them",
+                facts.aborted_entries
+            );
+            return Err(Damage::new(path, 0, reason).into());
         };
+        // What cannot be read of the other indexes can be built anew, as what makes no sense.
+        let synced = or_none(Indexes::load_synced(&folder, start.span(), &facts, aborted.clone()))?;
         let is_sound = match &synced {
             Some(indexes) => leads_to_point(active, &folder, indexes, start)?,
             None => false,
         };
-        active.synced = Synced { length_bytes: start.position, file_bytes: start.position, ..Synced::default() };
+        let (length_bytes, aborted_entries) = (start.position, aborted.len());
+        active.synced = Synced { length_bytes, file_bytes: length_bytes, aborted_entries, ..Synced::default() };
         if let (Some(indexes), true) = (synced, is_sound) {
             active.synced.offset_entries = indexes.offsets.len();
             active.synced.time_entries = indexes.times.len();
-            active.synced.aborted_entries = indexes.aborted.len();
             active.set_indexes(indexes);
         } else {
             tracing::warn!(segment = %active.log_path(&folder).display(), "rebuilding the indexes of the active segment");
-            let aborted = active.stored_aborted(&folder)?;
-            let aborted: Vec<_> = aborted.into_iter().take_while(|entry| entry.last_offset < start.offset).collect();
-            // They stay in their file: nothing else tells them, should there be no next sync.
-            active.synced.aborted_entries = aborted.len();
             let mut scan = active.scan(&folder)?;
             let indexes = Indexes::rebuild(active.base, &mut scan, interval_bytes, aborted)?;
             reaches(&scan, start, active, &folder)?;

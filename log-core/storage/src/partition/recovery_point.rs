@@ -1,7 +1,7 @@
 //! What a checkpoint remembers of one partition.
 
 use super::epochs::EpochStart;
-use super::indexes::IndexFacts;
+use super::indexes::{IndexFacts, SegmentSpan};
 use super::time_index::TimeEntry;
 use log_model::{Offset, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,11 @@ pub struct RecoveryPoint {
 }
 
 impl RecoveryPoint {
+    /// What it says of its segment.
+    pub(crate) fn span(&self) -> SegmentSpan {
+        SegmentSpan { base: self.segment, end: self.offset, length_bytes: self.position }
+    }
+
     /// What it says of the indexes of its segment.
     pub(crate) fn index_facts(&self) -> IndexFacts {
         IndexFacts {

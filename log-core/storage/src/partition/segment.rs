@@ -6,7 +6,7 @@
 
 use super::file_names::{FileKind, file_name};
 use super::folder::Folder;
-use super::indexes::{IndexFacts, Indexes};
+use super::indexes::{IndexFacts, Indexes, SegmentSpan};
 use super::offset_index::{OFFSET_ENTRY_BYTES, OffsetEntry};
 use super::recover::or_none;
 use super::scan::Scan;
@@ -19,7 +19,7 @@ use log_record::{BATCH_HEADER_BYTES, BatchHeader};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-/// How many index entries of a segment are in its files and synced.
+/// How much of a segment and of its indexes is in their files and synced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Synced {
     pub(crate) length_bytes: u64,
@@ -61,6 +61,8 @@ struct Resting {
     facts: IndexFacts,
     /// They cannot be built from the segment.
     aborted: Vec<AbortedTransaction>,
+    /// Set once the files turned out not to hold what they should.
+    is_lost: OnceLock<()>,
 }
 
 impl Segment {
@@ -96,6 +98,10 @@ impl Segment {
     /// The length of its file, unless a failed write left more.
     pub(crate) fn file_bytes(&self) -> u64 {
         self.room_end.max(self.length_bytes)
+    }
+
+    pub(crate) fn span(&self) -> SegmentSpan {
+        SegmentSpan { base: self.base, end: self.end, length_bytes: self.length_bytes }
     }
 
     pub(crate) fn log_name(&self) -> String {
@@ -154,7 +160,7 @@ impl Segment {
             return Ok(indexes);
         }
         let stored = match &self.resting {
-            Some(resting) => Indexes::load_synced(folder, (self.base, self.length_bytes), &resting.facts, resting.aborted.clone()),
+            Some(resting) => Indexes::load_synced(folder, self.span(), &resting.facts, resting.aborted.clone()),
             None => Indexes::load(folder, self.base, self.length_bytes),
         };
         let loaded = match or_none(stored)? {
@@ -167,6 +173,7 @@ impl Segment {
     fn rebuilt_indexes(&self, folder: &Folder, interval_bytes: u64) -> Result<Indexes> {
         tracing::warn!(segment = %self.log_path(folder).display(), "rebuilding the indexes of a segment");
         if let Some(resting) = &self.resting {
+            resting.is_lost.get_or_init(|| ());
             return Ok(Indexes::rebuild(self.base, &mut self.scan(folder)?, interval_bytes, resting.aborted.clone())?);
         }
         let aborted = self.stored_aborted(folder)?;
@@ -193,18 +200,17 @@ impl Segment {
 
     /// What is known of the indexes of the active segment.
     pub(crate) fn index_facts(&self) -> IndexFacts {
-        let known = self.indexes.get().map(Indexes::facts).or(self.resting.as_ref().map(|resting| resting.facts));
+        let known = self.resting.as_ref().map(|resting| resting.facts).or(self.indexes.get().map(Indexes::facts));
         known.expect("the active segment has its indexes or knows what they were")
     }
 
     /// Lets the sparse indexes of the active segment go if all of them are in their files.
     pub(crate) fn rest(&mut self) {
-        if !self.is_dirty
-            && self.length_bytes > 0
-            && let Some(indexes) = self.indexes.take()
-        {
-            self.resting = Some(Resting { facts: indexes.facts(), aborted: indexes.aborted });
+        if self.is_dirty || self.length_bytes == 0 {
+            return;
         }
+        let Some(indexes) = self.indexes.take() else { return };
+        self.resting.get_or_insert_with(|| Resting { facts: indexes.facts(), aborted: indexes.aborted, is_lost: OnceLock::new() });
     }
 
     /// Whether its sparse indexes were let go and must be there again before anything is written.
@@ -220,14 +226,12 @@ impl Segment {
             return loaded;
         }
         let Some(resting) = self.resting.take() else { return loaded };
-        let facts = resting.facts;
         if loaded.is_err() {
             let mut indexes = Indexes::new(self.base);
-            (indexes.aborted, indexes.max_timestamp) = (resting.aborted, facts.max_timestamp);
+            (indexes.aborted, indexes.max_timestamp) = (resting.aborted, resting.facts.max_timestamp);
             self.indexes = OnceLock::from(indexes);
         }
-        if self.index_facts() != facts {
-            // The files hold others.
+        if resting.is_lost.get().is_some() {
             self.synced = Synced { offset_entries: 0, time_entries: 0, ..self.synced };
             self.is_dirty = true;
             self.cut_index_files(folder)?;

@@ -12,6 +12,7 @@ enum Step {
     Undo(u8),
     Write(u16),
     Sync,
+    Rest,
     Evict,
     Truncate(u8),
     DeleteRecords(u8),
@@ -26,6 +27,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..6_u8).prop_map(Step::Undo),
         4 => (1..2000_u16).prop_map(Step::Write),
         2 => Just(Step::Sync),
+        1 => Just(Step::Rest),
         1 => Just(Step::Evict),
         1 => any::<u8>().prop_map(Step::Truncate),
         1 => any::<u8>().prop_map(Step::DeleteRecords),
@@ -76,6 +78,7 @@ impl Pair {
             }
             Step::Write(bytes) => _ = self.log.write_behind(usize::from(*bytes)).unwrap(),
             Step::Sync => self.point = self.log.sync().unwrap(),
+            Step::Rest => self.log.let_indexes_go(),
             Step::Evict => _ = self.log.evict(usize::MAX),
             Step::Truncate(share) => self.truncate(*share),
             Step::DeleteRecords(share) => {

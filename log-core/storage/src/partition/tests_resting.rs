@@ -38,6 +38,17 @@ fn resting(disk: &SimDisk) -> (PartitionLog, RecoveryPoint) {
     (log, point)
 }
 
+/// The disk of a log whose indexes were never let go.
+fn never_resting(count: i64) -> SimDisk {
+    let disk = SimDisk::new();
+    let mut log = create(&disk, &config());
+    fill(&mut log, 0..50);
+    log.sync().unwrap();
+    fill(&mut log, 50..count);
+    log.sync().unwrap();
+    disk
+}
+
 #[test]
 fn a_reader_has_them_loaded() {
     let disk = SimDisk::new();
@@ -54,40 +65,40 @@ fn a_reader_has_them_loaded() {
 
 #[test]
 fn a_writer_goes_on_where_they_ended() {
-    let (disk, never) = (SimDisk::new(), SimDisk::new());
+    let disk = SimDisk::new();
     let (mut log, _) = resting(&disk);
-    let mut expected = create(&never, &config());
-    fill(&mut expected, 0..50);
-    expected.sync().unwrap();
-    for log in [&mut log, &mut expected] {
-        fill(log, 50..90);
-        log.sync().unwrap();
-    }
-    let read = |disk: &SimDisk, name: &str| {
-        let file = disk.open(&file(name), OpenMode::Read).unwrap();
-        file.read_vec_at(1 << 20, 0).unwrap()
-    };
+    fill(&mut log, 50..90);
+    log.sync().unwrap();
+    let expected = never_resting(90);
     for name in ["index", "timeindex", "log"] {
-        assert_eq!(read(&disk, name), read(&never, name), "{name}");
+        assert_eq!(disk.read_all(&file(name)).unwrap(), expected.read_all(&file(name)).unwrap(), "{name}");
     }
     log.let_indexes_go();
+    let entries = log.recovery_point().time_entries;
     log.roll().unwrap();
-    expected.roll().unwrap();
-    assert_eq!(log.sync().unwrap(), expected.sync().unwrap());
-    assert_eq!(read(&disk, "timeindex"), read(&never, "timeindex"), "sealed");
+    log.sync().unwrap();
+    let times = disk.read_all(&file("timeindex")).unwrap();
+    assert_eq!(times.len(), (entries as usize + 1) * 12, "sealed with the largest timestamp");
+    assert_eq!(times[times.len() - 12..][..8], 1089_i64.to_be_bytes());
 }
 
 #[test]
 fn lost_index_files_are_built_anew() {
-    for name in ["index", "timeindex"] {
+    for (name, has_reader) in [("index", false), ("index", true), ("timeindex", false), ("timeindex", true)] {
         let disk = SimDisk::new();
         let (mut log, _) = resting(&disk);
         disk.open(&file(name), OpenMode::Write).unwrap().set_length(30).unwrap();
+        if has_reader {
+            log.evict(usize::MAX);
+            assert_eq!(values_from(&log, Offset(0), 1), values(50));
+            log.let_indexes_go();
+        }
         fill(&mut log, 50..90);
         let point = log.sync().unwrap();
         assert!(log.damage().is_none());
+        assert_eq!(disk.read_all(&file(name)).unwrap(), never_resting(90).read_all(&file(name)).unwrap(), "{name} {has_reader}");
         let log = open(&disk, &config(), &point);
-        assert_eq!(values_from(&log, Offset(0), 1), values(90), "{name}");
+        assert_eq!(values_from(&log, Offset(0), 1), values(90), "{name} {has_reader}");
         assert_eq!(log.find_by_timestamp(Timestamp(1080)).unwrap().unwrap().offset, Offset(80));
     }
 }
@@ -155,4 +166,31 @@ fn aborted_transactions_outlive_a_crash_after_the_other_indexes_were_built_anew(
             assert_eq!(log.aborted_in(Offset(0)..Offset(22)).unwrap(), expected, "{wakes} {seed}");
         }
     }
+}
+
+#[test]
+fn an_index_whose_end_lies_is_built_anew() {
+    for (name, entry_bytes, bit) in [("index", 8, 11), ("timeindex", 12, 8 * 8 + 11)] {
+        let disk = SimDisk::new();
+        let (mut log, _) = resting(&disk);
+        let length = disk.open(&file(name), OpenMode::Read).unwrap().length_bytes().unwrap();
+        disk.flip_bit(&file(name), (length - entry_bytes) * 8 + bit).unwrap();
+        fill(&mut log, 50..90);
+        let point = log.sync().unwrap();
+        assert!(log.damage().is_none());
+        log.evict(usize::MAX);
+        assert_eq!(values_from(&log, Offset(0), 1), values(90), "{name}");
+        assert_eq!(disk.read_all(&file(name)).unwrap(), never_resting(90).read_all(&file(name)).unwrap(), "{name}");
+        assert_eq!(values_from(&open(&disk, &config(), &point), Offset(0), 1), values(90), "{name}");
+    }
+}
+
+#[test]
+fn lost_aborted_transactions_fence_the_partition() {
+    let disk = SimDisk::new();
+    let (log, point) = with_aborted(&disk);
+    drop(log);
+    disk.open(&file("txnindex"), OpenMode::Write).unwrap().set_length(0).unwrap();
+    let damage = open(&disk, &config(), &point).damage().cloned().expect("nothing else tells them");
+    assert_eq!(damage.path, file("txnindex"));
 }

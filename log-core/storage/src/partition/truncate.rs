@@ -87,13 +87,15 @@ impl PartitionLog {
         let mut scan = segment.scan_near(&folder, offset, CHUNK_BYTES, interval_bytes)?;
         scan.skip_to(offset)?;
         let (length_bytes, end) = (scan.position(), scan.next_offset());
+        let aborted: Vec<_> = segment.aborted(&folder, interval_bytes)?.iter().copied().filter(|entry| entry.last_offset < end).collect();
+        let stored_aborted = if segment.is_dirty { segment.synced.aborted_entries } else { aborted.len() };
         let file = segment.open_writer(&folder)?;
         let failed = || Error::io("cut", segment.log_path(&folder));
         file.set_length(length_bytes).map_err(failed())?;
         file.sync_data().map_err(Error::sync(segment.log_path(&folder)))?;
-        let aborted = segment.indexes(&folder, interval_bytes)?.aborted.iter().copied().filter(|entry| entry.last_offset < end).collect();
         let base = segment.base;
         let mut cut = Segment::with_indexes(base, end, length_bytes, Indexes::new(base));
+        cut.synced.aborted_entries = stored_aborted.min(aborted.len());
         cut.first_timestamp = segment.first_timestamp.filter(|_| length_bytes > 0);
         let indexes = Indexes::rebuild(base, &mut cut.scan(&folder)?, interval_bytes, aborted)?;
         cut.set_indexes(indexes);

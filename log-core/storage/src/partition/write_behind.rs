@@ -12,8 +12,8 @@ use log_model::{ErrorKind, Offset};
 use log_record::RecordBatch;
 use std::io::IoSlice;
 
-/// How many batches go into one write at most: the system takes 1,024 slices at once.
-const BATCHES_PER_WRITE: usize = 1024;
+/// How many batches go into one write at most: the system takes 1,024 slices at once, and one may be room.
+const BATCHES_PER_WRITE: usize = 1023;
 
 impl PartitionLog {
     /// Writes committed batches to the segments, the oldest first: at most `max_bytes`, but at least one batch if there is any. Gives the

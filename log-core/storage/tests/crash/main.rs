@@ -1,6 +1,7 @@
 //! A data directory under power cuts, rot, failing and full disks: one test binary on the simulated disk.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod closing;
 mod compaction;
 mod disk_faults;
 mod fences;
