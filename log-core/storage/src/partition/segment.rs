@@ -269,18 +269,21 @@ impl Segment {
         }
     }
 
+    /// How much of it there is to be synced, all in all.
+    pub(crate) fn written(&self) -> Synced {
+        let written = Synced { length_bytes: self.length_bytes, file_bytes: self.file_bytes(), ..self.synced };
+        self.indexes.get().map_or(written, |indexes| Synced {
+            offset_entries: indexes.offsets.len(),
+            time_entries: indexes.times.len(),
+            aborted_entries: indexes.aborted.len(),
+            ..written
+        })
+    }
+
     /// Notes that this much is synced, and lets the handle go if that is all.
     pub(crate) fn note_synced(&mut self, synced: Synced) {
         self.synced = synced;
-        let entries = self.indexes.get().map(|indexes| (indexes.offsets.len(), indexes.times.len(), indexes.aborted.len()));
-        let all = Synced {
-            length_bytes: self.length_bytes,
-            file_bytes: self.file_bytes(),
-            offset_entries: entries.map_or(synced.offset_entries, |entries| entries.0),
-            time_entries: entries.map_or(synced.time_entries, |entries| entries.1),
-            aborted_entries: entries.map_or(synced.aborted_entries, |entries| entries.2),
-        };
-        self.is_dirty = synced != all;
+        self.is_dirty = synced != self.written();
         if !self.is_dirty {
             self.writer = None;
         }

@@ -113,7 +113,6 @@ impl SegmentSync {
 
     fn of(segment: &Segment) -> SegmentSync {
         let mut entries = Vec::new();
-        let mut synced = Synced { length_bytes: segment.length_bytes, file_bytes: segment.file_bytes(), ..segment.synced };
         if let Some(indexes) = segment.known_indexes() {
             let done = segment.synced;
             let writes = [
@@ -131,11 +130,8 @@ impl SegmentSync {
                     entries.push(EntryWrite { kind, position: position as u64, bytes });
                 }
             }
-            synced.offset_entries = indexes.offsets.len();
-            synced.time_entries = indexes.times.len();
-            synced.aborted_entries = indexes.aborted.len();
         }
-        SegmentSync { base: segment.base, file: segment.writer.clone(), entries, synced }
+        SegmentSync { base: segment.base, file: segment.writer.clone(), entries, synced: segment.written() }
     }
 }
 
