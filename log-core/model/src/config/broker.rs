@@ -86,6 +86,8 @@ configuration! {
             => OneOf(&["uniform", "range"]);
         /// How often a member of a consumer group sends a heartbeat.
         group_consumer_heartbeat_interval_ms: i32 = 5000, "group.consumer.heartbeat.interval.ms" [Acts ReadOnly] => AtLeast(1);
+        /// The largest `consumer.assignment.interval.ms` of a group.
+        group_consumer_max_assignment_interval_ms: i32 = 15_000, "group.consumer.max.assignment.interval.ms" [Acts ReadOnly] => AtLeast(0);
         /// The largest `consumer.heartbeat.interval.ms` of a group.
         group_consumer_max_heartbeat_interval_ms: i32 = 15_000, "group.consumer.max.heartbeat.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// The largest `consumer.session.timeout.ms` of a group.
@@ -94,6 +96,8 @@ configuration! {
         group_consumer_max_size: i32 = i32::MAX, "group.consumer.max.size" [Acts ReadOnly] => AtLeast(1);
         /// Which way a group may go between the classic and the consumer protocol.
         group_consumer_migration_policy: MigrationPolicy = MigrationPolicy::Bidirectional, "group.consumer.migration.policy" [Acts ReadOnly];
+        /// The least `consumer.assignment.interval.ms` of a group.
+        group_consumer_min_assignment_interval_ms: i32 = 0, "group.consumer.min.assignment.interval.ms" [Acts ReadOnly] => AtLeast(0);
         /// The least `consumer.heartbeat.interval.ms` of a group.
         group_consumer_min_heartbeat_interval_ms: i32 = 5000, "group.consumer.min.heartbeat.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// The least `consumer.session.timeout.ms` of a group.

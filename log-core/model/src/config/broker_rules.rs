@@ -90,7 +90,10 @@ impl BrokerConfig {
     }
 
     /// Pairs of which the first is not above the second.
-    fn ordered(&self) -> [Pair; 7] {
+    fn ordered(&self) -> [Pair; 9] {
+        let least_interval = ("group.consumer.min.assignment.interval.ms", i64::from(self.group_consumer_min_assignment_interval_ms));
+        let interval = ("group.consumer.assignment.interval.ms", i64::from(self.group_consumer_assignment_interval_ms));
+        let largest_interval = ("group.consumer.max.assignment.interval.ms", i64::from(self.group_consumer_max_assignment_interval_ms));
         let least_session = ("group.consumer.min.session.timeout.ms", i64::from(self.group_consumer_min_session_timeout_ms));
         let session = ("group.consumer.session.timeout.ms", i64::from(self.group_consumer_session_timeout_ms));
         let largest_session = ("group.consumer.max.session.timeout.ms", i64::from(self.group_consumer_max_session_timeout_ms));
@@ -106,6 +109,8 @@ impl BrokerConfig {
                 ("log.cleaner.min.compaction.lag.ms", self.log_cleaner_min_compaction_lag_ms),
                 ("log.cleaner.max.compaction.lag.ms", self.log_cleaner_max_compaction_lag_ms),
             ),
+            (least_interval, interval),
+            (interval, largest_interval),
             (least_session, largest_session),
             (least_session, session),
             (session, largest_session),

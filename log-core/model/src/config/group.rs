@@ -95,7 +95,15 @@ impl GroupConfig {
     ///
     /// Errors: a value outside the node's limits, a session not longer than the heartbeats within it.
     pub fn validate(&self, node: &BrokerConfig) -> Result<(), ConfigError> {
-        let limits: [Limit; 2] = [
+        let limits: [Limit; 3] = [
+            (
+                "consumer.assignment.interval.ms",
+                self.consumer_assignment_interval_ms,
+                "group.consumer.min.assignment.interval.ms",
+                node.group_consumer_min_assignment_interval_ms,
+                "group.consumer.max.assignment.interval.ms",
+                node.group_consumer_max_assignment_interval_ms,
+            ),
             (
                 "consumer.heartbeat.interval.ms",
                 self.consumer_heartbeat_interval_ms,

@@ -225,10 +225,14 @@ fn a_node_gives_topics_their_defaults() {
 
 #[test]
 fn a_node_refuses_what_contradicts_itself() {
-    let cases: [(Entries, &str); 7] = [
+    let cases: [(Entries, &str); 8] = [
         (
             &[("group.min.session.timeout.ms", "10"), ("group.max.session.timeout.ms", "5")],
             "broker configuration group.min.session.timeout.ms does not fit group.max.session.timeout.ms: 10 is above 5",
+        ),
+        (
+            &[("group.consumer.min.assignment.interval.ms", "1001")],
+            "broker configuration group.consumer.min.assignment.interval.ms does not fit group.consumer.assignment.interval.ms: 1001 is above 1000",
         ),
         (
             &[("group.consumer.session.timeout.ms", "44999")],
@@ -262,6 +266,13 @@ fn a_group_stays_within_the_limits_of_its_node() {
     let node = BrokerConfig::default();
     GroupConfig::default().validate(&node).unwrap();
     let cases = [
+        (("consumer.assignment.interval.ms", "15000"), None),
+        (
+            ("consumer.assignment.interval.ms", "15001"),
+            Some(
+                "group configuration consumer.assignment.interval.ms does not fit group.consumer.max.assignment.interval.ms: 15001 is above 15000",
+            ),
+        ),
         (("consumer.session.timeout.ms", "60000"), None),
         (
             ("consumer.session.timeout.ms", "60001"),
