@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct KafkaOptions {
     /// librdkafka's properties, over our defaults: `("linger.ms", "5")`, `("compression.type", "lz4")`. Those that the contract rests on
-    /// (idempotence, isolation, commits by hand, cooperative assignment) cannot be changed.
+    /// (idempotence, isolation, commits by hand, cooperative assignment, no topics that make themselves) cannot be changed.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -20,6 +20,10 @@ const COMMON: &[(&str, &str)] = &[
     ("topic.metadata.propagation.max.ms", "2000"),
     ("enable.metrics.push", "false"),
 ];
+
+/// What no instance may do otherwise. A producer that asks after a topic that was deleted, as it does at every refresh of its metadata, would make it anew
+/// where brokers create topics by themselves.
+const FIXED: &[(&str, &str)] = &[("allow.auto.create.topics", "false")];
 
 /// Our own queue is the one with the limit: librdkafka's must never be the first to be full.
 const PRODUCER: &[(&str, &str)] = &[
@@ -46,7 +50,6 @@ const CONSUMER_FIXED: &[(&str, &str)] = &[
     ("enable.partition.eof", "true"),
     ("group.protocol", "classic"),
     ("partition.assignment.strategy", "cooperative-sticky"),
-    ("allow.auto.create.topics", "false"),
 ];
 
 /// The properties of one instance, in the order they are set.
@@ -63,7 +66,7 @@ impl Properties<'_> {
             set.insert("client.id", self.client_id);
         }
         set.extend(self.given.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        set.extend(fixed.iter().chain(own).copied());
+        set.extend(FIXED.iter().chain(fixed).chain(own).copied());
         set.insert("bootstrap.servers", self.bootstrap);
         set.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
@@ -120,6 +123,15 @@ mod tests {
         assert_eq!(find(&set, "acks"), Some("all"));
         assert_eq!(find(&set, "bootstrap.servers"), Some("here:1"));
         assert_eq!(find(&set, "client.id"), None);
+    }
+
+    #[test]
+    fn no_instance_lets_topics_make_themselves() {
+        let given = KafkaOptions { properties: [("allow.auto.create.topics".to_string(), "true".to_string())].into() };
+        let properties = Properties { bootstrap: "here:1", client_id: "", given: &given };
+        for set in [properties.admin(), properties.producer(None), properties.producer(Some("app")), properties.consumer(None, false)] {
+            assert_eq!(find(&set, "allow.auto.create.topics"), Some("false"));
+        }
     }
 
     #[test]

@@ -127,6 +127,23 @@ fn a_dropped_producer_leaves_no_open_transaction_behind() {
     });
 }
 
+/// A producer refreshes what it knows of its topics, and a cluster may create those that are asked for.
+#[test]
+fn a_producer_does_not_bring_a_deleted_topic_back() {
+    with_log("a_producer_does_not_bring_a_deleted_topic_back", async |log| {
+        let partition = topic(&log, &[]).await;
+        let producer = log.producer(ProducerOptions::default()).await.unwrap();
+        send(&producer, &partition, &["old"]).await;
+        log.admin().delete_topic(&partition.topic).await.unwrap();
+        // So many questions take longer than the producer waits between two refreshes.
+        for _ in 0..500 {
+            assert_eq!(log.admin().list_topics().await.unwrap(), []);
+        }
+        let refused = producer.send(&partition, batch(CompressionType::None, &["new"])).await.err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::Missing, "{refused}");
+    });
+}
+
 #[test]
 fn many_small_batches_keep_their_order_within_the_limit_of_the_queue() {
     with_log("many_small_batches_keep_their_order_within_the_limit_of_the_queue", async |log| {
