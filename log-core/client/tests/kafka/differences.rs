@@ -135,8 +135,8 @@ fn a_producer_does_not_bring_a_deleted_topic_back() {
         let producer = log.producer(ProducerOptions::default()).await.unwrap();
         send(&producer, &partition, &["old"]).await;
         log.admin().delete_topic(&partition.topic).await.unwrap();
-        // So many questions take longer than the producer waits between two refreshes.
-        for _ in 0..500 {
+        // So many questions take longer than the 300 ms that the producer waits between two refreshes.
+        for _ in 0..1500 {
             assert_eq!(log.admin().list_topics().await.unwrap(), []);
         }
         let refused = producer.send(&partition, batch(CompressionType::None, &["new"])).await.err().unwrap();

@@ -225,10 +225,14 @@ fn a_node_gives_topics_their_defaults() {
 
 #[test]
 fn a_node_refuses_what_contradicts_itself() {
-    let cases: [(Entries, &str); 8] = [
+    let cases: [(Entries, &str); 9] = [
         (
             &[("group.min.session.timeout.ms", "10"), ("group.max.session.timeout.ms", "5")],
             "broker configuration group.min.session.timeout.ms does not fit group.max.session.timeout.ms: 10 is above 5",
+        ),
+        (
+            &[("group.consumer.assignment.interval.ms", "15001")],
+            "broker configuration group.consumer.assignment.interval.ms does not fit group.consumer.max.assignment.interval.ms: 15001 is above 15000",
         ),
         (
             &[("group.consumer.min.assignment.interval.ms", "1001")],
