@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kafka-python's own integration tests, from its source package on PyPI
 #
-# KAFKA_PYTHON_SELECT is given to pytest's -k. What may be tried three times, and why, is in kafka_python.races.
+# KAFKA_PYTHON_SELECT is given to pytest's -k. What may be tried three times, and why, is in kafka_python.skips.
 . "$(dirname "$0")/../lib.sh"
 need python3
 version=3.0.12
@@ -37,7 +37,7 @@ run_tests() {
     [ -f "$result" ] || { tail -5 "$LOGS/pytest.log"; report FAIL pytest "no report; $LOGS/pytest.log"; finish; }
 }
 
-is_race() { awk -v name="$1" '$1 == name {found = 1} END {exit !found}' "$CLIENTS/kafka_python.races"; }
+is_race() { awk -v name="$1" '$1 == name {found = 1} END {exit !found}' "$CLIENTS/kafka_python.skips"; }
 
 run_tests "$LOGS/report-1.xml"
 for try in 1 2 3; do
