@@ -9,15 +9,17 @@ use log_wire::messages::api_versions_response::{ApiVersion, ApiVersionsResponse,
 use log_wire::messages::ApiVersionsRequest;
 
 /// Features, with the lowest level served and the level in force.
-pub(super) const FEATURES: [(&str, i16, i16); 3] = [("group.version", 0, 1), ("metadata.version", 7, 29), ("transaction.version", 0, 2)];
+pub(super) const FEATURES: [(&str, i16, i16); 3] = [("group.version", 0, 1), ("metadata.version", 7, 30), ("transaction.version", 0, 2)];
+/// From this version on clients know of features whose lowest level is 0; older ones end at such a one, and are not told of it (KAFKA-17492).
+const LEVEL_0_VERSION: i16 = 4;
 /// Features are as they are from the start.
 const FEATURES_EPOCH: i64 = 1;
 
 pub(super) async fn handle(context: &Context, request: ApiVersionsRequest<'_>) -> ApiVersionsResponse<'static> {
     if context.version >= 3 && !(is_name(&request.client_software_name) && is_name(&request.client_software_version)) {
-        return ApiVersionsResponse { error_code: KafkaCode::InvalidRequest.as_i16(), ..answer() };
+        return ApiVersionsResponse { error_code: KafkaCode::InvalidRequest.as_i16(), ..answer(context.version) };
     }
-    answer()
+    answer(context.version)
 }
 
 /// Letters, digits, dots and hyphens, not at either end (KIP-511).
@@ -27,23 +29,27 @@ fn is_name(text: &str) -> bool {
     text.bytes().all(inner) && outer(text.as_bytes().first()) && outer(text.as_bytes().last())
 }
 
-fn version(api: ApiKey) -> ApiVersion {
+fn range(api: ApiKey) -> ApiVersion {
     let range = api.advertised();
     ApiVersion { api_key: api.code(), min_version: range.first, max_version: range.last }
 }
 
-fn answer() -> ApiVersionsResponse<'static> {
+fn answer(version: i16) -> ApiVersionsResponse<'static> {
     let mut served = SERVED.to_vec();
     served.sort_unstable_by_key(|api| api.code());
-    let supported = FEATURES.map(|(name, min, max)| SupportedFeatureKey { name: name.into(), min_version: min, max_version: max });
+    let mut supported = FEATURES.to_vec();
+    if version < LEVEL_0_VERSION {
+        supported.retain(|(_, least, _)| *least > 0);
+    }
+    let supported = supported.into_iter().map(|(name, min, max)| SupportedFeatureKey { name: name.into(), min_version: min, max_version: max });
     let finalized = FEATURES.map(|(name, _, level)| FinalizedFeatureKey {
         name: name.into(),
         max_version_level: level,
         min_version_level: level,
     });
     ApiVersionsResponse {
-        api_keys: served.into_iter().map(version).collect(),
-        supported_features: supported.into(),
+        api_keys: served.into_iter().map(range).collect(),
+        supported_features: supported.collect(),
         finalized_features_epoch: FEATURES_EPOCH,
         finalized_features: finalized.into(),
         ..ApiVersionsResponse::default()
@@ -54,7 +60,7 @@ fn answer() -> ApiVersionsResponse<'static> {
 pub(super) fn unsupported_version() -> ApiVersionsResponse<'static> {
     ApiVersionsResponse {
         error_code: KafkaCode::UnsupportedVersion.as_i16(),
-        api_keys: vec![version(ApiKey::ApiVersions)],
+        api_keys: vec![range(ApiKey::ApiVersions)],
         ..ApiVersionsResponse::default()
     }
 }

@@ -68,6 +68,8 @@ dispatch::handlers! {
     OffsetDelete => offset_delete,
     OffsetFetch => offset_fetch,
     OffsetForLeaderEpoch => offset_for_leader_epoch,
+    SaslAuthenticate => sasl_authenticate,
+    SaslHandshake => sasl_handshake,
     SyncGroup => sync_group,
     TxnOffsetCommit => txn_offset_commit,
     UnregisterBroker => unregister_broker,

@@ -94,6 +94,8 @@ const PROBES: &[Probe] = &probes! {
     OffsetFetchRequest<'static>;
     OffsetForLeaderEpochRequest<'static>;
     ProduceRequest<'static> => |request| ProduceRequest { acks: -1, ..request };
+    SaslAuthenticateRequest<'static>;
+    SaslHandshakeRequest<'static>;
     SyncGroupRequest<'static>;
     TxnOffsetCommitRequest<'static>;
     UnregisterBrokerRequest;

@@ -2,7 +2,10 @@
 
 use crate::handlers::tests::client::{Client, Node, code};
 use log_model::KafkaCode;
-use log_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse};
+use log_wire::messages::{
+    ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse, SaslAuthenticateRequest, SaslAuthenticateResponse,
+    SaslHandshakeRequest, SaslHandshakeResponse,
+};
 use log_wire::{ApiKey, Decode, Reader};
 
 /// A request's frame: key, version, correlation id, client id, and what comes then.
@@ -82,5 +85,37 @@ fn a_client_without_a_proper_name_is_told_so() {
             let answer: ApiVersionsResponse<'_> = client.ask(0, &request).await;
             assert_eq!(code(answer.error_code), KafkaCode::None, "older versions carry no name");
         }
+    });
+}
+
+#[test]
+fn features_whose_lowest_level_is_0_are_told_only_to_clients_that_know_of_such() {
+    let node = Node::start(&[]);
+    node.run(async |client| {
+        for (version, expected) in [(3, vec!["metadata.version"]), (4, vec!["group.version", "metadata.version", "transaction.version"])] {
+            let request = ApiVersionsRequest { client_software_name: "test".into(), client_software_version: "1".into() };
+            let answer: ApiVersionsResponse<'_> = client.ask(version, &request).await;
+            let supported: Vec<_> = answer.supported_features.iter().map(|feature| &*feature.name).collect();
+            assert_eq!(supported, expected, "version {version}");
+            assert!(version >= 4 || answer.supported_features.iter().all(|feature| feature.min_version > 0));
+            // The levels in force are told to all.
+            assert_eq!(answer.finalized_features.len(), 3);
+        }
+    });
+}
+
+#[test]
+fn a_client_that_wants_to_prove_who_it_is_is_told_that_nobody_asks() {
+    let node = Node::start(&[]);
+    node.run(async |client| {
+        for version in 0..=1 {
+            let answer: SaslHandshakeResponse<'_> = client.ask(version, &SaslHandshakeRequest { mechanism: "PLAIN".into() }).await;
+            assert_eq!(code(answer.error_code), KafkaCode::IllegalSaslState);
+        }
+        for version in 0..=2 {
+            let answer: SaslAuthenticateResponse<'_> = client.ask(version, &SaslAuthenticateRequest::default()).await;
+            assert_eq!(code(answer.error_code), KafkaCode::IllegalSaslState);
+        }
+        is_served(client).await;
     });
 }
