@@ -1,8 +1,10 @@
-//! Any bytes in place of a stretch of the journal: the directory opens to a prefix of what was written, or refuses; it never panics.
+//! Any bytes in place of a stretch of the journal: the directory opens to a prefix of what was written, or refuses; it never panics, and takes no more
+//! than ten times the journal's bytes beyond what the journal as it was written takes.
 //!
 //! The checksums of sectors and entries stop almost every mutation, so half of the inputs have them mended and reach what lies behind.
 #![no_main]
 
+use headwater_fuzz::{Counting, PER_BYTE, taken_by, within_memory};
 use libfuzzer_sys::fuzz_target;
 use log_env::{Env, OpenMode, SimDisk};
 use log_model::{CompressionType, Offset, Timestamp, TopicConfig, TopicId, TopicName, TopicPartition};
@@ -10,6 +12,9 @@ use log_record::BatchBuilder;
 use log_storage::{DataDirectory, DirectoryOptions, Isolation};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 const DIRECTORY: &str = "data";
 const JOURNAL_FILE_BYTES: u64 = 16 << 10;
@@ -33,7 +38,12 @@ fuzz_target!(|input: (bool, u8, u16, &[u8])| {
     }
     let (env, _sim) = Env::simulated_on(1, disk);
     env.disk.open(file, OpenMode::Write).expect("the file is there").write_at(&stored, 0).expect("the disk works");
-    if let Ok(directory) = DataDirectory::open(&env, Path::new(DIRECTORY), options())
+    within_memory(stored.len() + opening_bytes() / PER_BYTE, || open_and_read(&env));
+});
+
+/// Opens the directory, reads what it has and checks its order.
+fn open_and_read(env: &Env) {
+    if let Ok(directory) = DataDirectory::open(env, Path::new(DIRECTORY), options())
         && let Ok(fetched) = directory.read(&partition(), Offset(0), 1 << 20, Isolation::ReadCommitted)
     {
         let mut next = Offset(0);
@@ -42,7 +52,16 @@ fuzz_target!(|input: (bool, u8, u16, &[u8])| {
             next = batch.next_offset();
         }
     }
-});
+}
+
+/// The memory that the directory takes as it was written: files, threads and buffers, whatever the journal says.
+fn opening_bytes() -> usize {
+    static BYTES: OnceLock<usize> = OnceLock::new();
+    *BYTES.get_or_init(|| {
+        let (env, _sim) = Env::simulated_on(1, base().0.copy());
+        taken_by(|| open_and_read(&env))
+    })
+}
 
 fn options() -> DirectoryOptions {
     DirectoryOptions { journal_file_bytes: JOURNAL_FILE_BYTES, ..DirectoryOptions::default() }

@@ -1,28 +1,49 @@
-//! Any bytes as a run of record batches: parsed, split, every record and header walked, every codec.
+//! Any bytes as a run of record batches: parsed, split, every record and header walked, within ten times their memory. Then every codec, within the
+//! limit of the process: a decompressor takes its window, and what it makes may be many times what it reads.
 #![no_main]
 
 use bytes::Bytes;
+use headwater_fuzz::{Counting, within_memory};
 use libfuzzer_sys::fuzz_target;
-use log_record::RecordBatch;
+use log_model::CompressionType;
+use log_record::{DecompressionLimit, RecordBatch};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 fuzz_target!(|data: &[u8]| {
     let mut run = Bytes::copy_from_slice(data);
-    while let Ok(Some(batch)) = RecordBatch::split(&mut run) {
-        walk(&batch);
-    }
+    within_memory(data.len(), || {
+        while let Ok(Some(batch)) = RecordBatch::split(&mut run) {
+            walk(&batch);
+        }
+    });
     // The checksum stops almost every mutation; with it mended the records themselves are reached.
     if let Some(mended) = mend(data)
-        && let Ok(batch) = RecordBatch::parse(mended)
+        && let Ok(batch) = within_memory(data.len(), || RecordBatch::parse(mended))
     {
-        walk(&batch);
+        within_memory(data.len(), || walk(&batch));
+        own(&batch);
     }
 });
 
+/// Every record and header where it lies, unless they are compressed.
 fn walk(batch: &RecordBatch) {
+    if batch.compression() != CompressionType::None {
+        return;
+    }
+    let Ok(mut records) = batch.records() else { return };
+    while let Some(Ok(record)) = records.next_view() {
+        assert_eq!(record.headers().count(), record.header_count());
+    }
+}
+
+/// Every record as one that stands by itself, decompressed first.
+fn own(batch: &RecordBatch) {
     let Ok(records) = batch.records() else { return };
     for record in records {
         let Ok(record) = record else { return };
-        assert!(record.record.headers.len() <= batch.size_bytes() * 64);
+        assert!(record.record.headers.len() <= batch.size_bytes() * DecompressionLimit::default().ratio_max);
     }
 }
 

@@ -5,4 +5,4 @@ mod memory;
 pub mod wire;
 
 pub use checksum::crc32c;
-pub use memory::{Counting, within_memory};
+pub use memory::{Counting, PER_BYTE, taken_by, within_memory};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 const BASE_BYTES: usize = 64 * 1024;
 
 /// Memory that each byte of the input may take.
-const PER_BYTE: usize = 10;
+pub const PER_BYTE: usize = 10;
 
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,10 +37,16 @@ unsafe impl GlobalAlloc for Counting {
 /// Runs the decoder over an input of this many bytes. What it takes in all, given back or not, may not exceed ten times the input plus
 /// 64 KiB. The target's allocator must be [`Counting`].
 pub fn within_memory<T>(input_bytes: usize, decode: impl FnOnce() -> T) -> T {
-    let before = TAKEN.load(Relaxed);
-    let decoded = decode();
-    let taken = TAKEN.load(Relaxed) - before;
+    let mut decoded = None;
+    let taken = taken_by(|| decoded = Some(decode()));
     let allowed = input_bytes * PER_BYTE + BASE_BYTES;
     assert!(taken <= allowed, "{taken} bytes of memory for {input_bytes} bytes of input, {allowed} are allowed");
-    decoded
+    decoded.expect("it was decoded")
+}
+
+/// The memory that the work takes, given back or not.
+pub fn taken_by(work: impl FnOnce()) -> usize {
+    let before = TAKEN.load(Relaxed);
+    work();
+    TAKEN.load(Relaxed) - before
 }

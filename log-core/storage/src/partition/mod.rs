@@ -73,7 +73,7 @@ mod write_behind;
 pub use append::{Placed, Prepared};
 pub use compaction::{Compacted, CompactionJob, CompactionReport};
 pub use damage::Damage;
-pub use dump::describe_file;
+pub use dump::SmallFile;
 pub use epochs::EpochStart;
 pub use log::PartitionLog;
 pub use place::PartitionPlace;
