@@ -41,7 +41,7 @@ fn alter(quotas: &mut Quotas, entry: &request::EntryData<'_>) -> Result<(), Refu
         parts.push((kind, QuotaName::from_wire(part.entity_name.as_deref())));
     }
     let entity = QuotaEntity::new(parts).ok_or_else(|| {
-        Refusal::invalid("Invalid client quota entity: it takes a user, a client id, both, or an address, each with a name")
+        Refusal::invalid("Invalid client quota entity: it takes a user, a client id, both, or an IP address, each with a name")
     })?;
     if let Some(key) = repeated(entry.ops.iter().map(|change| &change.key)).first() {
         return Err(Refusal::invalid(format!("Duplicate quota key {key}")));

@@ -6,6 +6,7 @@ use crate::handlers::config_view::{Described, Synonym, source};
 use crate::handlers::refusal::Refusal;
 use log_model::KafkaCode;
 use log_model::config::ConfigType;
+use std::ops::RangeInclusive;
 
 /// A key with its type, its default and what it is for.
 struct MetricsKey(&'static str, ConfigType, &'static str, &'static str);
@@ -17,25 +18,29 @@ const KEYS: [MetricsKey; 3] = [
     MetricsKey(MATCH, ConfigType::List, "", "Which clients push: all of the conditions, each a label and a regular expression."),
     MetricsKey("metrics", ConfigType::List, "", "The metrics to push, by the beginnings of their names; * is all of them."),
 ];
+const INTERVALS_MS: RangeInclusive<i32> = 100..=3_600_000;
 const LABELS: [&str; 6] =
     ["client_id", "client_instance_id", "client_software_name", "client_software_version", "client_source_address", "client_source_port"];
 
 fn key(name: &str) -> Result<&'static MetricsKey, Refusal> {
-    let unknown = || Refusal::new(KafkaCode::InvalidConfig, format!("Unknown client metrics configuration: {name}"));
+    let unknown = || Refusal::invalid(format!("Unknown client metrics configuration: {name}"));
     KEYS.iter().find(|key| key.0 == name).ok_or_else(unknown)
 }
 
 /// Checks one entry.
 pub(super) fn check(name: &str, value: &str) -> Result<(), Refusal> {
-    let key = key(name)?;
-    let is_taken = match key.0 {
-        INTERVAL => value.trim().parse().is_ok_and(|interval_ms: i32| (100..=3_600_000).contains(&interval_ms)),
-        MATCH => items(value).all(is_condition),
-        _ => true,
-    };
-    match is_taken {
-        true => Ok(()),
-        false => Err(Refusal::new(KafkaCode::InvalidConfig, format!("Invalid value {value} for client metrics configuration {name}"))),
+    let refused = |takes: &str| Refusal::new(KafkaCode::InvalidConfig, format!("Invalid value {value} for {name}: it takes {takes}"));
+    match key(name)?.0 {
+        INTERVAL => match value.trim().parse::<i32>() {
+            Err(_) => Err(refused("a whole number")),
+            Ok(interval_ms) if !INTERVALS_MS.contains(&interval_ms) => {
+                let (least, largest) = (INTERVALS_MS.start(), INTERVALS_MS.end());
+                Err(Refusal::invalid(format!("Invalid value {value} for {name}, interval must be between {least} and {largest} (1 hour)")))
+            }
+            Ok(_) => Ok(()),
+        },
+        MATCH if !items(value).all(is_condition) => Err(refused(&format!("LABEL=REGEX,… with the labels {}", LABELS.join(", ")))),
+        _ => Ok(()),
     }
 }
 

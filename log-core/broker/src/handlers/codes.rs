@@ -8,6 +8,7 @@ pub(crate) fn code_of(error: &Error) -> KafkaCode {
     match error {
         Error::UnknownTopic { .. } | Error::UnknownPartition { .. } => KafkaCode::UnknownTopicOrPartition,
         Error::TopicExists { .. } => KafkaCode::TopicAlreadyExists,
+        Error::Denied { code, .. } => *code,
         Error::OffsetOutOfRange { .. } => KafkaCode::OffsetOutOfRange,
         Error::TooLarge { what: "batch", .. } => KafkaCode::MessageTooLarge,
         Error::TooLarge { .. } => KafkaCode::RecordListTooLarge,

@@ -9,7 +9,7 @@ use crate::handlers::{Context, operations};
 use crate::node::topics::is_internal;
 use log_model::acl::{AclOperation, ResourceType};
 use log_model::{KafkaCode, TopicName};
-use log_wire::messages::describe_topic_partitions_request::DescribeTopicPartitionsRequest;
+use log_wire::messages::describe_topic_partitions_request::{self as request, DescribeTopicPartitionsRequest, TopicRequest};
 use log_wire::messages::describe_topic_partitions_response::{
     Cursor, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
 };
@@ -18,6 +18,10 @@ use std::ops::Range;
 use uuid::Uuid;
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitionsRequest<'a>) -> DescribeTopicPartitionsResponse<'static> {
+    if request.cursor.as_ref().is_some_and(|cursor| !is_within(cursor, &request.topics)) {
+        let topics = request.topics.into_iter().map(|topic| refused(KafkaCode::InvalidRequest, topic.name.into_owned()));
+        return DescribeTopicPartitionsResponse { topics: topics.collect(), ..DescribeTopicPartitionsResponse::default() };
+    }
     let (from, mut first) = request.cursor.map(|cursor| (cursor.topic_name.into_owned(), cursor.partition_index)).unwrap_or_default();
     let mut names: BTreeSet<String> = match request.topics.is_empty() {
         true => {
@@ -35,7 +39,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitio
     let mut room = request.response_partition_limit.min(limit).max(1);
     let mut response = DescribeTopicPartitionsResponse::default();
     for name in names {
-        let begin = std::mem::take(&mut first).max(0);
+        let begin = std::mem::take(&mut first);
         let cursor = |partition_index| Some(Cursor { topic_name: name.clone().into(), partition_index });
         if room == 0 {
             response.next_cursor = cursor(0);
@@ -57,6 +61,11 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeTopicPartitio
         }
     }
     response
+}
+
+/// Whether a cursor can be of an answer to this request: its topic is one of those named, if any are.
+fn is_within(cursor: &request::Cursor<'_>, topics: &[TopicRequest<'_>]) -> bool {
+    cursor.partition_index >= 0 && (topics.is_empty() || topics.iter().any(|topic| topic.name == cursor.topic_name))
 }
 
 fn find(context: &Context, name: &str) -> Result<FoundTopic, KafkaCode> {

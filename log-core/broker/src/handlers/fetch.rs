@@ -6,10 +6,12 @@
 use crate::handlers::Context;
 use crate::handlers::fetch_read::{PartitionRead, read_all};
 use crate::handlers::fetch_sessions::{Key, Plan, SessionRequest, Told};
+use crate::handlers::topic_ref::find_topic;
 use crate::listener::Share;
 use futures::future::{Either, select};
 use log_client::local::Wakeup;
-use log_model::TopicPartition;
+use log_model::acl::AclOperation;
+use log_model::{KafkaCode, TopicPartition};
 use log_wire::Records;
 use log_wire::messages::fetch_request::FetchRequest;
 use log_wire::messages::fetch_response::{AbortedTransaction, FetchResponse, FetchableTopicResponse, PartitionData};
@@ -42,11 +44,15 @@ impl Wanted {
 
 pub(super) async fn handle(context: &Context, request: FetchRequest<'_>) -> FetchResponse<'static> {
     let limits = Limits::of(context, &request);
+    let is_follower = request.replica_id >= 0 || request.replica_state.replica_id >= 0;
     let plan = match context.broker().fetch_sessions.open(session_request(request), context.now_ms()) {
         Ok(plan) => plan,
         Err(code) => return FetchResponse { error_code: code.as_i16(), ..FetchResponse::default() },
     };
-    let reads = read_or_wait(context, &plan, &limits).await;
+    let reads = match is_follower {
+        true => refuse_follower(context, &plan),
+        false => read_or_wait(context, &plan, &limits).await,
+    };
     answer(context, &plan, reads)
 }
 
@@ -87,6 +93,18 @@ fn session_request(request: FetchRequest<'_>) -> SessionRequest {
     let forgotten = request.forgotten_topics_data.into_iter();
     let forgotten = forgotten.flat_map(|topic| topic.partitions.into_iter().map(move |index| (topic.topic.to_string(), topic.topic_id, index)));
     SessionRequest { id: request.session_id, epoch: request.session_epoch, wanted, forgotten: forgotten.collect() }
+}
+
+/// A partition has one replica, this node's: nobody follows it (`ReplicaManager.fetchMessages`).
+fn refuse_follower(context: &Context, plan: &Plan) -> Vec<PartitionRead> {
+    let allowed = context.authorize_cluster(AclOperation::ClusterAction);
+    let code = |wanted: &Wanted| match &allowed {
+        Ok(()) => find_topic(context.core(), &wanted.topic, wanted.topic_id)
+            .and_then(|topic| topic.partition(wanted.partition))
+            .map_or_else(|code| code, |_| KafkaCode::NotLeaderOrFollower),
+        Err(_) => KafkaCode::TopicAuthorizationFailed,
+    };
+    plan.wanted.iter().map(|wanted| PartitionRead::failed(code(wanted))).collect()
 }
 
 /// Reads; again whenever a partition has grown, until there is enough, an error, or no time left.

@@ -27,7 +27,7 @@ pub(super) struct PartitionRead {
 }
 
 impl PartitionRead {
-    fn failed(code: KafkaCode) -> PartitionRead {
+    pub(super) fn failed(code: KafkaCode) -> PartitionRead {
         PartitionRead { code, high_watermark: -1, last_stable: -1, log_start: -1, batches: Vec::new(), aborted: None, diverging: None }
     }
 

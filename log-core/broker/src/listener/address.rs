@@ -24,13 +24,14 @@ pub(crate) fn loopback_address(endpoint: &Endpoint) -> Result<SocketAddr> {
         "localhost" => IpAddr::from([127, 0, 0, 1]),
         _ => host.parse().map_err(|_| Error::Invalid { reason: format!("listener host {host:?} is not an IP address of this machine") })?,
     };
+    let address = SocketAddr::new(ip, *port);
     if !ip.is_loopback() {
         let reason = format!(
-            "the listener {host}:{port} could be reached by other machines, and clients need no password there; listen at 127.0.0.1:{port}"
+            "the listener {address} could be reached by other machines, and clients need no password there; listen at 127.0.0.1:{port}"
         );
         return Err(Error::Invalid { reason });
     }
-    Ok(SocketAddr::new(ip, *port))
+    Ok(address)
 }
 
 #[cfg(test)]

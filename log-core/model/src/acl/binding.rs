@@ -27,10 +27,14 @@ pub struct AclBinding {
 }
 
 impl AclBinding {
+    /// Whether the resources know the operation. Kafka stores an entry of which this is not so, and nothing ever asks for it.
+    pub fn has_effect(&self) -> bool {
+        self.entry.operation == AclOperation::All || self.pattern.resource_type.operations().contains(&self.entry.operation)
+    }
+
     /// Why the binding cannot be stored, in the words of an answer (`AclAuthorizer`, `AclControlManager.validateNewAcl`).
     pub fn broken_rule(&self) -> Option<&'static str> {
         let (pattern, entry) = (&self.pattern, &self.entry);
-        let is_known_operation = entry.operation == AclOperation::All || pattern.resource_type.operations().contains(&entry.operation);
         match pattern.resource_type {
             ResourceType::Unknown | ResourceType::Any => return Some("the resource type must be a certain one"),
             ResourceType::Cluster if pattern.name != CLUSTER_NAME => return Some("the name of the cluster resource is kafka-cluster"),
@@ -44,7 +48,6 @@ impl AclBinding {
                 Some("the permission must be allow or deny")
             }
             () if matches!(entry.operation, AclOperation::Unknown | AclOperation::Any) => Some("the operation must be a certain one"),
-            () if !is_known_operation => Some("the resource type has no such operation"),
             () if pattern.name.is_empty() => Some("the resource name is empty"),
             () if !is_principal(&entry.principal) => Some("the principal must be a type and a name, such as User:alice"),
             () if entry.host.is_empty() => Some("the host is empty"),
@@ -89,12 +92,13 @@ mod tests {
             (with_pattern(|pattern| pattern.name.clear()), "the resource name is empty"),
             (with_entry(|entry| entry.permission = AclPermissionType::Any), "the permission must be allow or deny"),
             (with_entry(|entry| entry.operation = AclOperation::Any), "the operation must be a certain one"),
-            (with_entry(|entry| entry.operation = AclOperation::ClusterAction), "the resource type has no such operation"),
             (with_entry(|entry| entry.principal = "alice".into()), "the principal must be a type and a name, such as User:alice"),
             (with_entry(|entry| entry.host.clear()), "the host is empty"),
         ];
         for (binding, expected) in cases {
             assert_eq!(binding.broken_rule(), Some(expected), "{binding:?}");
         }
+        let idle = with_entry(|entry| entry.operation = AclOperation::ClusterAction);
+        assert_eq!((idle.broken_rule(), idle.has_effect(), good.has_effect()), (None, false, true));
     }
 }

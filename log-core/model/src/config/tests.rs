@@ -122,6 +122,14 @@ fn refused_entries_name_key_value_and_reason() {
         (("preallocate", "yes"), "invalid value \"yes\" for topic configuration preallocate: it takes true or false"),
         (("compression.gzip.level", "0"), "invalid value \"0\" for topic configuration compression.gzip.level: it takes 1 to 9, or -1"),
         (
+            ("compression.type", "none"),
+            "invalid value \"none\" for topic configuration compression.type: it takes producer, uncompressed, gzip, snappy, lz4 or zstd",
+        ),
+        (
+            ("cleanup.policy", "delete,"),
+            "invalid value \"delete,\" for topic configuration cleanup.policy: an item is empty; it takes delete, compact or compact,delete",
+        ),
+        (
             ("compression.zstd.level", "23"),
             "invalid value \"23\" for topic configuration compression.zstd.level: it is above the largest value, 22",
         ),
@@ -151,7 +159,7 @@ fn values_are_read_as_kafka_reads_them() {
         ("cleanup.policy", "delete, compact", "compact,delete"),
         ("cleanup.policy", "delete,delete", "delete"),
         ("cleanup.policy", "", ""),
-        ("compression.type", "none", "uncompressed"),
+        ("retention.bytes", "-2", "-2"),
         ("min.cleanable.dirty.ratio", "1", "1.0"),
         ("leader.replication.throttled.replicas", "*", "*"),
         ("follower.replication.throttled.replicas", "0:1,1:2", "0:1,1:2"),
@@ -182,8 +190,12 @@ fn lists_take_and_lose_items() {
 
 #[test]
 fn kafkas_stricter_bounds_are_apart() {
-    let cases: [(Entries, Result<(), &str>); 4] = [
+    let cases: [(Entries, Result<(), &str>); 5] = [
         (&[], Ok(())),
+        (
+            &[("remote.storage.enable", "true")],
+            Err("invalid value \"true\" for topic configuration remote.storage.enable: the node has no remote storage"),
+        ),
         (&[("segment.bytes", "1048576")], Ok(())),
         (
             &[("segment.bytes", "1048575")],

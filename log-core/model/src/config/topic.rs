@@ -92,8 +92,8 @@ configuration! {
         remote_log_delete_on_disable: bool = false, "remote.log.delete.on.disable" [Kept Dynamic];
         /// Whether old segments move to remote storage.
         remote_storage_enable: bool = false, "remote.storage.enable" [Kept Dynamic];
-        /// The size a partition may reach before its oldest segments go; -1 for no limit.
-        retention_bytes: i64 = -1, "retention.bytes" [Acts Dynamic] from "log.retention.bytes" => AtLeast(-1);
+        /// The size a partition may reach before its oldest segments go; no limit below 0.
+        retention_bytes: i64 = -1, "retention.bytes" [Acts Dynamic] from "log.retention.bytes";
         /// How long records stay; -1 for no limit.
         retention_ms: i64 = 604_800_000, "retention.ms" [Acts Dynamic]
             from "log.retention.ms" "log.retention.minutes" "log.retention.hours" => AtLeast(-1);
@@ -122,7 +122,7 @@ impl TopicConfig {
 
     /// What Kafka refuses besides single values (`LogConfig.validate`); for configurations that come over the wire.
     ///
-    /// Errors: segments below 1 MiB; compaction that must wait longer than it may.
+    /// Errors: segments below 1 MiB; remote storage, of which a node has none; compaction that must wait longer than it may.
     pub fn validate_kafka(&self) -> Result<(), ConfigError> {
         if self.segment_bytes < KAFKA_SEGMENT_BYTES_MIN {
             return Err(ConfigError::InvalidValue {
@@ -130,6 +130,14 @@ impl TopicConfig {
                 key: "segment.bytes",
                 value: self.segment_bytes.to_string(),
                 reason: format!("it is below the least value, {KAFKA_SEGMENT_BYTES_MIN}"),
+            });
+        }
+        if self.remote_storage_enable {
+            return Err(ConfigError::InvalidValue {
+                subject: "topic",
+                key: "remote.storage.enable",
+                value: self.remote_storage_enable.to_string(),
+                reason: "the node has no remote storage".to_string(),
             });
         }
         if self.min_compaction_lag_ms > self.max_compaction_lag_ms {

@@ -68,6 +68,10 @@ impl Value for CleanupPolicy {
 
     fn parse(text: &str) -> Result<Self, String> {
         let items = Vec::<String>::parse(text)?;
+        let is_cut = |text: &str| text.contains(',') && text.split(',').any(|item| item.trim().is_empty());
+        if is_cut(text) {
+            return Err("an item is empty; it takes delete, compact or compact,delete".to_string());
+        }
         if !items.iter().all(|item| item == "delete" || item == "compact") {
             return Err("it takes delete, compact or compact,delete".to_string());
         }
@@ -115,9 +119,8 @@ const CODECS: [(&str, Option<CompressionType>); 6] = [
 impl Value for Option<CompressionType> {
     const TYPE: ConfigType = ConfigType::String;
 
-    /// Clients say `none` for what topics call `uncompressed`.
     fn parse(text: &str) -> Result<Self, String> {
-        let text = if text.trim() == "none" { "uncompressed" } else { text.trim() };
+        let text = text.trim();
         let found = CODECS.iter().find(|(word, _)| *word == text).map(|(_, codec)| *codec);
         found.ok_or_else(|| takes(&CODECS.map(|(word, _)| word)))
     }

@@ -1,6 +1,7 @@
 //! Whom a quota is for.
 
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 named! {
     /// A kind of name in an entity.
@@ -58,12 +59,19 @@ pub struct QuotaEntity {
 }
 
 impl QuotaEntity {
-    /// From its parts. None for no part, an empty or repeated one, or an address together with others.
+    /// From its parts. None for no part, an empty or repeated one, an address together with others, or one that is none.
+    ///
+    /// Kafka takes the names of hosts too, and asks the name service for their addresses; here it is an address.
     pub fn new(parts: impl IntoIterator<Item = (EntityType, QuotaName)>) -> Option<QuotaEntity> {
         let mut entity = QuotaEntity::default();
         for (kind, name) in parts {
             let part = entity.part_mut(kind);
-            if part.is_some() || name == QuotaName::Named(String::new()) {
+            let is_name = match &name {
+                QuotaName::Default => true,
+                QuotaName::Named(name) if kind == EntityType::Ip => name.parse::<IpAddr>().is_ok(),
+                QuotaName::Named(name) => !name.is_empty(),
+            };
+            if part.is_some() || !is_name {
                 return None;
             }
             *part = Some(name);
@@ -103,11 +111,13 @@ mod tests {
     fn an_address_stands_alone() {
         use EntityType::{ClientId, Ip, User};
         let name = |name: &str| QuotaName::Named(name.into());
-        let cases: [(Vec<(EntityType, QuotaName)>, bool); 8] = [
+        let cases: [(Vec<(EntityType, QuotaName)>, bool); 10] = [
             (vec![(User, name("alice"))], true),
             (vec![(ClientId, QuotaName::Default)], true),
             (vec![(ClientId, name("app")), (User, name("alice"))], true),
             (vec![(Ip, name("10.0.0.1"))], true),
+            (vec![(Ip, name("::1"))], true),
+            (vec![(Ip, name("not an ip"))], false),
             (vec![], false),
             (vec![(Ip, name("10.0.0.1")), (User, name("alice"))], false),
             (vec![(User, name("alice")), (User, name("bob"))], false),

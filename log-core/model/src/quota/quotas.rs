@@ -41,7 +41,7 @@ impl Quotas {
     /// Errors: a key that is not for such an entity, or a value the key does not take.
     pub fn alter(&mut self, entity: &QuotaEntity, changes: &[QuotaChange]) -> Result<(), InvalidQuota> {
         for change in changes {
-            change.key.check(entity, change.value.unwrap_or(0.0))?;
+            change.key.check(entity, change.value)?;
         }
         let limits = self.limits.entry(entity.clone()).or_default();
         for change in changes {
@@ -136,12 +136,12 @@ mod tests {
         // From the most particular one to the least, as KIP-55 lists them.
         let order = [("alice", "app"), ("alice", "*"), ("alice", "-"), ("*", "app"), ("*", "*"), ("*", "-"), ("-", "app"), ("-", "*")];
         let mut quotas = Quotas::default();
-        for (index, (user, client_id)) in order.iter().enumerate() {
-            quotas.alter(&entity(user, client_id), &change(Some(index as f64))).unwrap();
+        for (index, (user, client_id)) in (1..).zip(order.iter()) {
+            quotas.alter(&entity(user, client_id), &change(Some(f64::from(index)))).unwrap();
         }
-        for (index, (user, client_id)) in order.iter().enumerate() {
+        for (index, (user, client_id)) in (1..).zip(order.iter()) {
             let limit = quotas.limit(RATE, "alice", "app").unwrap();
-            assert_eq!((limit.value, &limit.entity), (index as f64, &entity(user, client_id)));
+            assert_eq!((limit.value, &limit.entity), (f64::from(index), &entity(user, client_id)));
             let own = |part: &str, own: &'static str| if part == "-" { "-" } else { own };
             assert_eq!(limit.shared_by, entity(own(user, "alice"), own(client_id, "app")));
             quotas.alter(&entity(user, client_id), &change(None)).unwrap();

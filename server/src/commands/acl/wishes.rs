@@ -73,7 +73,7 @@ impl Wishes {
         }
         bindings.sort();
         bindings.dedup();
-        if let Some((binding, rule)) = bindings.iter().find_map(|binding| Some((binding, binding.broken_rule()?))) {
+        if let Some((binding, rule)) = bindings.iter().find_map(|binding| Some((binding, refused(binding)?))) {
             let AclBinding { pattern, entry } = binding;
             bail!("{} on {} {:?} for {:?}: {rule}", entry.operation, pattern.resource_type, pattern.name, entry.principal);
         }
@@ -127,6 +127,11 @@ impl Wishes {
         let roles = [(self.producer, of_producer), (self.consumer, of_consumer)];
         roles.into_iter().filter(|(is_meant, _)| *is_meant).flat_map(|(_, operations)| operations.iter().copied()).collect()
     }
+}
+
+/// Why a binding is not made: what a server refuses, and what would have no effect.
+fn refused(binding: &AclBinding) -> Option<&'static str> {
+    binding.broken_rule().or((!binding.has_effect()).then_some("the resource type has no such operation"))
 }
 
 #[cfg(test)]

@@ -134,6 +134,8 @@ fn quotas_are_kept_for_whom_they_fit_and_found_by_filters() {
         (alice(), vec![rate(), rate()], KafkaCode::InvalidRequest),
         (alice(), vec![limit("bytes", 1.0)], KafkaCode::InvalidRequest),
         (alice(), vec![limit("producer_byte_rate", -1.0)], KafkaCode::InvalidRequest),
+        (alice(), vec![limit("producer_byte_rate", 0.0)], KafkaCode::InvalidRequest),
+        (entity(&[("ip", Some("not an address"))]), vec![limit("connection_creation_rate", 3.0)], KafkaCode::InvalidRequest),
     ];
     node.run(async |client| {
         for (validate_only, version) in [(true, 0), (false, 1)] {

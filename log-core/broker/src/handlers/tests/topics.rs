@@ -217,7 +217,12 @@ fn topics_are_described_in_pages_until_the_cursor_ends() {
         }
         let expected: [&[&str]; 3] = [&["a [0, 1, 2] 0", "b [0] 0"], &["b [1, 2, 3, 4] 0"], &["c [0] 0", "missing [] 3"]];
         assert_eq!(pages, expected);
-        let answer: DescribeTopicPartitionsResponse<'_> = client.ask(0, &wanted(&["a", "c"], 1, Some(("b", 4)))).await;
+        for cursor in [("b", 4), ("a", -1)] {
+            let answer: DescribeTopicPartitionsResponse<'_> = client.ask(0, &wanted(&["a", "c"], 1, Some(cursor))).await;
+            let codes: Vec<_> = answer.topics.iter().map(|topic| code(topic.error_code)).collect();
+            assert_eq!(codes, [KafkaCode::InvalidRequest; 2], "{cursor:?}");
+        }
+        let answer: DescribeTopicPartitionsResponse<'_> = client.ask(0, &wanted(&[], 1, Some(("bb", 4)))).await;
         assert_eq!((answer.topics[0].name.as_deref(), answer.topics[0].partitions[0].partition_index), (Some("c"), 0));
         let answer: DescribeTopicPartitionsResponse<'_> = client.ask(0, &wanted(&[], 3, Some(("a", 0)))).await;
         assert_eq!(answer.next_cursor.map(|cursor| (cursor.topic_name, cursor.partition_index)), Some(("b".into(), 0)));

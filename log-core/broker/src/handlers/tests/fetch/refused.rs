@@ -5,8 +5,11 @@ use crate::handlers::tests::wire::{FETCH, PLENTY_BYTES, batches, fetch, fetch_by
 use crate::handlers::topic_ref::check_leader_epoch;
 use log_model::{KafkaCode, LeaderEpoch};
 use log_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
-use log_wire::messages::fetch_request::FetchPartition;
-use log_wire::messages::{DeleteRecordsRequest, DeleteRecordsResponse, FetchRequest, FetchResponse};
+use log_wire::messages::fetch_request::{FetchPartition, ReplicaState};
+use log_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+use log_wire::messages::{
+    DeleteRecordsRequest, DeleteRecordsResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
+};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -122,6 +125,49 @@ fn a_reader_whose_log_has_parted_from_this_one_is_told_where() {
             let data = client.fetch(FETCH, &request).await.remove(0);
             assert_eq!((data.diverging_epoch.epoch, data.diverging_epoch.end_offset), expected, "{fetch_offset} of {last_fetched_epoch}");
             assert_eq!(batches(&data).is_empty(), expected != (-1, -1));
+        }
+    });
+}
+
+#[test]
+fn nobody_follows_a_partition_of_one_replica() {
+    let node = Node::start(&[]);
+    node.create_topics(&[("t", 1)]);
+    node.produce("t", &["v"]);
+    node.run(async |client| {
+        for (index, expected) in [(0, KafkaCode::NotLeaderOrFollower), (7, KafkaCode::UnknownTopicOrPartition)] {
+            let old = FetchRequest { replica_id: 5, ..fetch(&[("t", index, 0)]) };
+            let new = FetchRequest {
+                replica_state: ReplicaState { replica_id: 5, replica_epoch: 1 },
+                ..fetch_by_id(&[(node.topic_id("t"), index, 0)])
+            };
+            for (version, request) in [(12, old), (17, new)] {
+                let data = client.fetch(version, &request).await.remove(0);
+                assert_eq!((code(data.error_code), data.records.map(|records| records.into_bytes().len()).unwrap_or(0)), (expected, 0));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_special_time_is_found_in_the_versions_that_know_it() {
+    let node = Node::start(&[]);
+    node.create_topics(&[("t", 1)]);
+    node.produce("t", &["a", "b"]);
+    node.run(async |client| {
+        // Each with the first version that knows it, and what is there: the records have the same time.
+        for (timestamp, first, offset) in
+            [(-1, 1, 2), (-2, 1, 0), (-3, 7, 0), (-4, 8, 0), (-5, 9, -1), (-6, 11, -1), (-7, i16::MAX, -1), (-100, i16::MAX, -1)]
+        {
+            for version in 1..=11 {
+                let partitions = vec![ListOffsetsPartition { current_leader_epoch: -1, timestamp, ..ListOffsetsPartition::default() }];
+                let topics = vec![ListOffsetsTopic { name: "t".into(), partitions }];
+                let request = ListOffsetsRequest { replica_id: -1, topics, ..ListOffsetsRequest::default() };
+                let answer: ListOffsetsResponse<'_> = client.ask(version, &request).await;
+                let found = &answer.topics[0].partitions[0];
+                let expected = if version < first { (KafkaCode::UnsupportedVersion, -1) } else { (KafkaCode::None, offset) };
+                assert_eq!((code(found.error_code), found.offset), expected, "{timestamp} in version {version}");
+            }
         }
     });
 }
