@@ -9,7 +9,7 @@ read_options "produce" \
      max-partition-memory-bytes metadata-expiry-ms socket-buffer-size" "sync" "compression-codec" --produce "$@"
 [ ${#option_topic[@]} -eq 1 ] || stop "--topic is needed"
 
-parse_key=false separator=$'\t' null=() compression=none
+parse_key=false required=(--key-required) separator=$'\t' null=() compression=none
 [ -z "${option_compression_codec+x}" ] || compression="${option_compression_codec[0]:-gzip}"
 for property in "${option_property[@]}" "${option_reader_property[@]}"; do
     value=${property#*=}
@@ -17,6 +17,7 @@ for property in "${option_property[@]}" "${option_reader_property[@]}"; do
         parse.key=*) parse_key=$value ;;
         key.separator=*) separator=$value ;;
         null.marker=*) null=(--null-marker "$value") ;;
+        ignore.error=true) required=() ;;
         ignore.error=* | parse.headers=false) ;;
         *) stop "--reader-property $property is not understood here; parse.key, key.separator and null.marker are" ;;
     esac
@@ -25,5 +26,5 @@ for property in "${option_producer_property[@]}" "${option_command_property[@]}"
     case "$property" in compression.type=*) compression=${property#*=} ;; esac
 done
 keys=()
-[ "$parse_key" != true ] || keys=(--key-separator "$separator")
+[ "$parse_key" != true ] || keys=(--key-separator "$separator" "${required[@]}")
 call produce "${option_topic[0]}" --compression "$compression" "${keys[@]}" "${null[@]}" >/dev/null

@@ -7,12 +7,38 @@ read_options "create delete list describe alter" "bootstrap-server topic partiti
 
 need_topic() { [ ${#option_topic[@]} -eq 1 ] || stop "--$action needs one --topic"; }
 
+# matching NAME...: the topics whose whole name matches one of the names, which are regular expressions for Kafka.
+matching() { call topic list --names --internal | grep -Ex -- "$(printf '%s\n' "${@//,/|}")" || true; }
+
+# is_pattern NAME: it has what no name has. A dot alone is part of a name here.
+is_pattern() { [[ "$1" == *[^a-zA-Z0-9._-]* ]]; }
+
+# Puts the topics in the place of patterns. A pattern without any ends the shim, unless --if-exists was given.
+expand_topics() {
+    local name found all=()
+    for name in "${option_topic[@]}"; do
+        if is_pattern "$name"; then
+            lines_into found matching "$name"
+            [ ${#found[@]} -gt 0 ] || [ ${#option_if_exists[@]} -gt 0 ] || fail_command "Topic '$name' does not exist as expected"
+            all+=("${found[@]}")
+        else
+            all+=("$name")
+        fi
+    done
+    option_topic=("${all[@]}")
+}
+
+fail_command() {
+    echo "Error while executing topic command : $*" >&2
+    exit 1
+}
+
 case "$action" in
     create)
         need_topic
         case "${option_replication_factor[0]:-1}" in
             1 | -1) ;;
-            *) echo "Error while executing topic command : Replication factor: ${option_replication_factor[0]} larger than available brokers: 1." >&2; exit 1 ;;
+            *) fail_command "Replication factor: ${option_replication_factor[0]} larger than available brokers: 1." ;;
         esac
         settings=()
         for one in "${option_config[@]}"; do settings+=(--config "$one"); done
@@ -22,17 +48,29 @@ case "$action" in
         ;;
     delete)
         need_topic
-        call topic delete "${option_topic[0]}" ${option_if_exists[0]:+--if-exists} >/dev/null
+        expand_topics
+        [ ${#option_topic[@]} -gt 0 ] || exit 0
+        call topic delete "${option_topic[@]}" ${option_if_exists[0]:+--if-exists} >/dev/null
         ;;
     alter)
         need_topic
         [ ${#option_partitions[@]} -eq 1 ] || stop "--alter needs --partitions"
+        lines_into described call topic describe --kafka "${option_topic[0]}"
+        now=$(sed -n 's/.*PartitionCount: \([0-9]*\).*/\1/p' <<<"${described[0]}")
+        [ "$now" != "${option_partitions[0]}" ] || fail_command "Topic already has $now partition(s)."
         call topic alter "${option_topic[0]}" --partitions "${option_partitions[0]}" >/dev/null
         ;;
     list)
-        if [ ${#option_exclude_internal[@]} -gt 0 ]; then call topic list --names; else call topic list --names --internal; fi
+        if [ ${#option_topic[@]} -gt 0 ]; then
+            matching "${option_topic[@]}"
+        elif [ ${#option_exclude_internal[@]} -gt 0 ]; then
+            call topic list --names
+        else
+            call topic list --names --internal
+        fi
         ;;
     describe)
+        expand_topics
         [ ${#option_topic[@]} -gt 0 ] || { lines_into option_topic call topic list --names --internal; [ ${#option_topic[@]} -gt 0 ] || exit 0; }
         call topic describe --kafka "${option_topic[@]}"
         ;;

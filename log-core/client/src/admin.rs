@@ -10,13 +10,16 @@ use std::collections::BTreeMap;
 pub struct NewTopic {
     /// Its name.
     pub name: TopicName,
-    /// How many partitions; at least 1.
+    /// How many partitions, at least 1; or [`NewTopic::DEFAULT_PARTITIONS`].
     pub partition_count: i32,
     /// Its configuration.
     pub config: TopicConfig,
 }
 
 impl NewTopic {
+    /// As many partitions as the log gives a topic by itself: `num.partitions` of a server, 1 in a directory or in memory.
+    pub const DEFAULT_PARTITIONS: i32 = -1;
+
     /// A topic with the default configuration.
     pub fn new(name: TopicName, partition_count: i32) -> Self {
         NewTopic { name, partition_count, config: TopicConfig::default() }

@@ -36,6 +36,14 @@ pub enum Error {
         /// What is wrong and what would be right.
         reason: String,
     },
+    /// The servers do not let this client do it.
+    #[error("access to {what} is denied; it takes an ACL that allows it (headwater acl create)")]
+    Denied {
+        /// Of what, such as a topic.
+        what: String,
+        /// Kafka's code for it.
+        code: KafkaCode,
+    },
     /// A position outside the partition's range.
     #[error("offset {offset} of {partition} is out of range {log_start}..{log_end}")]
     OffsetOutOfRange {
@@ -134,6 +142,7 @@ impl Error {
             Error::TopicExists { .. }
             | Error::InvalidTopic(_)
             | Error::Invalid { .. }
+            | Error::Denied { .. }
             | Error::OffsetOutOfRange { .. }
             | Error::TooLarge { .. }
             | Error::OutOfOrderSequence { .. }
@@ -154,6 +163,7 @@ impl Error {
             Error::TopicExists { .. } => KafkaCode::TopicAlreadyExists,
             Error::InvalidTopic(_) => KafkaCode::InvalidTopic,
             Error::Invalid { .. } => KafkaCode::InvalidRequest,
+            Error::Denied { code, .. } => *code,
             Error::OffsetOutOfRange { .. } => KafkaCode::OffsetOutOfRange,
             Error::TooLarge { .. } => KafkaCode::MessageTooLarge,
             Error::OutOfOrderSequence { .. } => KafkaCode::OutOfOrderSequenceNumber,

@@ -103,9 +103,22 @@ impl fmt::Display for TopicPartition {
     }
 }
 
-/// Whether a topic belongs to the system: its name begins with two underscores, as Kafka's internal topics do.
+/// What the names of our own internal topics begin with.
+const OWN_PREFIX: &str = "__headwater";
+
+/// Kafka's internal topics.
+const KAFKA_TOPICS: [&str; 4] = ["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
+
+/// Whether a topic belongs to the system: one of Kafka's internal topics, or one of ours, `__headwater…`. Other names with two leading underscores are
+/// anybody's, as in Kafka.
+///
+/// ```
+/// use log_model::is_internal_topic;
+/// assert!(is_internal_topic("__consumer_offsets") && is_internal_topic("__headwater_sql"));
+/// assert!(!is_internal_topic("__debezium-heartbeat.shop") && !is_internal_topic("orders"));
+/// ```
 pub fn is_internal_topic(name: &str) -> bool {
-    name.starts_with("__")
+    KAFKA_TOPICS.contains(&name) || name.starts_with(OWN_PREFIX)
 }
 
 #[cfg(test)]

@@ -171,7 +171,10 @@ impl<R: BufRead> TemplateReader<R> {
 
     fn within_limit(&self, bytes: Vec<u8>) -> Result<Vec<u8>> {
         if bytes.len() > self.limit_bytes {
-            bail!("a text is longer than {} bytes, the topic's max.message.bytes; create the topic with a higher one", self.limit_bytes);
+            bail!(
+                "a text is longer than {} bytes, the topic's max.message.bytes; raise that with headwater config alter",
+                self.limit_bytes
+            );
         }
         Ok(bytes)
     }

@@ -149,6 +149,42 @@ fn acls_are_the_same_over_a_server_and_on_its_directory() {
 }
 
 #[test]
+fn what_an_acl_denies_is_named_and_never_taken_for_missing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(&folder.path().join("data"));
+    server.feed(&["produce", "t"], b"a\n");
+    server.on(&["acl", "create", "--allow-principal", "User:bob", "-o", "all", "-t", "t"]);
+    let cases: [&[&str]; 6] = [
+        &["produce", "t", "/dev/null"],
+        &["produce", "t", "/dev/null", "--no-create"],
+        &["consume", "t"],
+        &["topic", "describe", "t"],
+        &["topic", "offsets", "t"],
+        &["topic", "delete", "t"],
+    ];
+    for arguments in cases {
+        assert_says(&server.refused(arguments), &["access to topic t is denied", "headwater acl create"]);
+    }
+    server.on(&["acl", "create", "--allow-principal", "User:ANONYMOUS", "-o", "all", "-t", "t"]);
+    assert_eq!(server.on(&["consume", "t"]), "a\n");
+}
+
+#[test]
+fn groups_are_counted_as_they_are_listed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(&folder.path().join("data"));
+    server.feed(&["produce", "t"], b"a\n");
+    server.on(&["consume", "t", "-G", "read", "-e"]);
+    server.on(&["consume", "t", "-G", "looked", "-e", "--no-commit"]);
+    let listed = server.on(&["group", "list", "--names"]);
+    assert_eq!(json(&server.on(&["cluster", "--json"]))["groups"].as_u64(), Some(listed.lines().count() as u64), "{listed}");
+    assert_says(&server.refused(&["group", "list", "--state", "Bogus"]), &["--state", "Stable", "Bogus"]);
+    assert_says(&server.refused(&["group", "list", "--type", "foo"]), &["--type", "classic", "foo"]);
+    assert_eq!(server.on(&["group", "list", "--names", "--state", "empty,stable"]), listed);
+    assert_says(&server.refused(&["cluster", "log-dirs", "-n", "9"]), &["no node 9"]);
+}
+
+#[test]
 fn looking_after_a_directory_leaves_what_its_server_said_of_topics() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");

@@ -61,7 +61,7 @@ fn places_are_those_of_kcat_and_rpk() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
     produce(&data, &["t"], b"0\n1\n2\n3\n4\n");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["-o", "beginning"], "0 1 2 3 4 "),
         (&["-o", "start", "-c", "2"], "0 1 "),
         (&["-o", "end", "-e"], ""),
@@ -73,6 +73,10 @@ fn places_are_those_of_kcat_and_rpk() {
         (&["-o", "1:3"], "1 2 "),
         (&["-o", "+1:-1"], "1 2 3 "),
         (&["-o", "2:100", "-e"], "2 3 4 "),
+        (&["-o", "2:100"], "2 3 4 "),
+        (&["-o", "2:5", "-F"], "2 3 4 "),
+        (&["-o", "50"], ""),
+        (&["-o", "50:60"], ""),
         (&["-o", ":end", "-F", "-e"], "error"),
     ];
     for (arguments, expected) in cases {

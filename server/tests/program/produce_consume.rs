@@ -82,6 +82,6 @@ fn what_is_wrong_is_said_before_a_directory_or_topic_is_made() {
         assert_says(&produce(&data, arguments, b"x\n").expect_err("refused"), &[word]);
         assert!(!data.exists(), "{arguments:?}");
     }
-    assert_says(&produce(&data, &["t", "-p", "1"], b"x\n").expect_err("refused"), &["does not exist", "not 1"]);
+    assert_says(&produce(&data, &["t", "-p", "1"], b"x\n").expect_err("refused"), &["does not exist", "headwater topic create t -p 2"]);
     assert!(!succeed(&["topic", "list", "--data-dir", text(&data)]).contains("t "));
 }

@@ -149,3 +149,25 @@ fn clusters_and_transactions_look_as_kafkas_tools_show_them() {
     assert!(!shim(&server, "kafka-transactions.sh", &["describe", "--transactional-id", "missing"], "").1);
     assert!(!shim(&server, "kafka-transactions.sh", &["list", "describe"], "").1);
 }
+
+#[test]
+fn topics_are_meant_by_regular_expressions_and_what_kafkas_tools_refuse_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(&folder.path().join("data"));
+    for topic in ["a.1", "a.2", "b"] {
+        done(&server, "kafka-topics.sh", &["--create", "--topic", topic, "--partitions", "2"]);
+    }
+    let topics = |arguments: &[&str]| shim(&server, "kafka-topics.sh", arguments, "");
+    assert_eq!(topics(&["--list", "--topic", "a.*"]), ("a.1\na.2\n".to_owned(), true));
+    assert_eq!(topics(&["--list", "--topic", "nosuch"]), (String::new(), true));
+    let (described, is_done) = topics(&["--describe", "--topic", "a.[12]"]);
+    assert!(is_done && described.contains("Topic: a.1\t") && described.contains("Topic: a.2\t") && !described.contains("Topic: b\t"));
+    assert!(!topics(&["--describe", "--topic", "c.*"]).1);
+    assert!(!topics(&["--alter", "--topic", "b", "--partitions", "2"]).1);
+    assert!(topics(&["--delete", "--topic", "a.*"]).1);
+    assert!(topics(&["--delete", "--topic", "a.*", "--if-exists"]).1);
+    assert_eq!(topics(&["--list", "--exclude-internal"]).0, "b\n");
+    let produce = ["--topic", "b", "--property", "parse.key=true", "--property", "key.separator=,"];
+    assert!(!shim(&server, "kafka-console-producer.sh", &produce, "k,v\nnoseparator\n").1);
+    assert!(!shim(&server, "kafka-consumer-groups.sh", &["--list", "--state", "foo"], "").1);
+}

@@ -1,6 +1,7 @@
 //! Topics that something needs are not deleted, and the program's own are left alone.
 
 use crate::process::{assert_says, fail, succeed, text};
+use crate::server::Server;
 
 #[test]
 fn a_topic_in_use_is_kept_and_its_user_named() {
@@ -32,11 +33,26 @@ fn a_topic_in_use_is_kept_and_its_user_named() {
     assert_says(&done(&["topic", "list"]), &["free", "in", "out"]);
     assert!(!done(&["topic", "list"]).contains("connect-"));
 
-    for arguments in [&["topic", "create", "__x"][..], &["topic", "create", "connect-status"], &["produce", "__headwater_sql"]] {
+    for arguments in [&["topic", "create", "__headwater_x"][..], &["topic", "create", "connect-status"], &["produce", "__headwater_sql"]] {
         assert_says(&refused(arguments), &["belongs to"]);
     }
     assert_eq!(done(&["topic", "delete", "free", "bad2"]), "deleted topic free\ndeleted topic bad2\n");
     done(&["sql", "-c", "DROP TABLE t; DROP STREAM s"]);
     done(&["topic", "delete", "in"]);
     assert_says(&refused(&["topic", "delete", "in"]), &["in"]);
+}
+
+#[test]
+fn a_servers_own_number_of_partitions_is_given_and_other_names_with_underscores_are_anybodys() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start_with(&folder.path().join("data"), &["--set", "num.partitions=3"]);
+    assert_eq!(server.on(&["topic", "create", "made"]), "created topic made with 3 partitions\n");
+    assert_eq!(server.on(&["topic", "create", "said", "-p", "2"]), "created topic said with 2 partitions\n");
+    server.feed(&["produce", "__heartbeat.shop"], b"beat\n");
+    assert_eq!(server.on(&["topic", "offsets", "__heartbeat.shop"]).lines().count(), 3);
+    assert_says(&server.on(&["topic", "list", "--names"]), &["__heartbeat.shop"]);
+    server.on(&["topic", "delete", "__heartbeat.shop"]);
+    assert_says(&server.refused(&["produce", "new", "-p", "7"]), &["new", "--partition 7", "headwater topic create new -p 8"]);
+    assert!(!server.on(&["topic", "list", "--names"]).contains("new"));
+    assert!(server.stop().success());
 }

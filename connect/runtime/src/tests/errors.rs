@@ -123,7 +123,7 @@ fn a_record_too_large_for_its_topic_is_judged_and_not_retried_for_ever() {
 
 #[test]
 fn a_source_whose_records_name_an_internal_topic_fails_before_it_writes_there() {
-    for (seed, topic) in [(6, "__x"), (7, "connect-offsets")] {
+    for (seed, topic) in [(6, "__headwater_x"), (7, "connect-offsets")] {
         let (world, outside) = (World::new(seed), outside());
         outside.lock().topic = Some(TopicName::new(topic).unwrap());
         let worker = world.start(&plugins(&outside));

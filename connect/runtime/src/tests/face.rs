@@ -64,8 +64,8 @@ fn refused_options_are_named_with_value_reason_and_the_nearest_known_one() {
             "invalid value \"a b\" for option topics: only letters, digits, `.`, `_` and `-` are allowed",
         ),
         (
-            &[("connector.class", "MemorySource"), ("topic", "__x")],
-            "invalid value \"__x\" for option topic: the topic belongs to Headwater itself; name another one",
+            &[("connector.class", "MemorySource"), ("topic", "__headwater_x")],
+            "invalid value \"__headwater_x\" for option topic: the topic belongs to Headwater itself; name another one",
         ),
         (
             &[("connector.class", "MemorySource"), ("topic", "connect-offsets")],

@@ -4,6 +4,7 @@ use crate::node::core::Core;
 use crate::node::find_offset::find;
 use crate::node::topic_changes::{add_partitions, alter, create, delete, delete_records, describe};
 use async_trait::async_trait;
+use log_client::local::partition_count;
 use log_client::{Admin, NewTopic, OffsetAndMetadata, OffsetAndTimestamp, OffsetSpec, Result, TopicDescription};
 use log_model::{GroupId, Offset, TopicConfig, TopicName, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,8 @@ pub(crate) struct EmbeddedAdmin(pub(crate) Arc<Core>);
 
 #[async_trait]
 impl Admin for EmbeddedAdmin {
-    async fn create_topic(&self, topic: NewTopic) -> Result<TopicDescription> {
+    async fn create_topic(&self, mut topic: NewTopic) -> Result<TopicDescription> {
+        topic.partition_count = partition_count(&topic)?;
         self.0.blocking("create-topic", move |core| create(core, topic)).await
     }
 

@@ -125,6 +125,7 @@ macro_rules! log_contract {
             groups::positions_keep_epoch_and_metadata,
             groups::groups_are_listed,
             topics::a_topic_is_created_described_and_listed,
+            topics::a_topic_that_does_not_say_how_many_has_the_logs_own_number_of_partitions,
             topics::a_partition_tells_its_size,
             topics::a_topic_cannot_be_created_twice_or_without_partitions,
             topics::a_deleted_topic_is_gone_with_its_positions,

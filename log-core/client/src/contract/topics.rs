@@ -27,6 +27,12 @@ pub async fn a_topic_is_created_described_and_listed(log: Arc<dyn Log>) {
     assert_eq!(log.admin().describe_topic(&name("c")).await.unwrap_err().kind(), ErrorKind::Missing);
 }
 
+pub async fn a_topic_that_does_not_say_how_many_has_the_logs_own_number_of_partitions(log: Arc<dyn Log>) {
+    let created = log.admin().create_topic(NewTopic::new(name("t"), NewTopic::DEFAULT_PARTITIONS)).await.unwrap();
+    assert!(!created.partitions.is_empty());
+    assert_eq!(log.admin().describe_topic(&name("t")).await.unwrap().partitions.len(), created.partitions.len());
+}
+
 pub async fn a_partition_tells_its_size(log: Arc<dyn Log>) {
     let topic = topic(&log, "t", 2).await;
     send(&producer(&log).await, &topic.partition(1), &["x", "y"]).await;
@@ -37,7 +43,7 @@ pub async fn a_partition_tells_its_size(log: Arc<dyn Log>) {
 
 pub async fn a_topic_cannot_be_created_twice_or_without_partitions(log: Arc<dyn Log>) {
     topic(&log, "t", 1).await;
-    for (topic, count) in [("t", 1), ("u", 0), ("u", -1), ("u", i32::MAX)] {
+    for (topic, count) in [("t", 1), ("u", 0), ("u", -2), ("u", i32::MAX)] {
         let refused = log.admin().create_topic(NewTopic::new(name(topic), count)).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Invalid, "{topic} with {count}: {refused}");
     }

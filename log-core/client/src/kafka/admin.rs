@@ -67,7 +67,10 @@ fn settled<T>(answer: Result<T>) -> Result<Option<T>> {
 #[async_trait]
 impl Admin for KafkaAdmin {
     async fn create_topic(&self, topic: NewTopic) -> Result<TopicDescription> {
-        check_partition_count(topic.partition_count)?;
+        // The servers know how many are given by default.
+        if topic.partition_count != NewTopic::DEFAULT_PARTITIONS {
+            check_partition_count(topic.partition_count)?;
+        }
         let entries = config::to_entries(&topic.config);
         let client = self.cluster.topics.hand.client();
         let created = client.create_topic(topic.name.as_str(), topic.partition_count, &entries).await;

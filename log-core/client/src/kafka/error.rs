@@ -2,7 +2,7 @@
 
 use super::native::Fault;
 use crate::Error;
-use log_model::{GroupId, TopicName, TopicPartition};
+use log_model::{GroupId, KafkaCode, TopicName, TopicPartition};
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 /// What a call was about, for the error's words.
@@ -28,6 +28,10 @@ pub(super) fn error(fault: &Fault, about: About<'_>) -> Error {
             About::Topic(topic) => Error::TopicExists { topic: topic.clone() },
             _ => invalid(fault),
         },
+        Code::TopicAuthorizationFailed
+        | Code::GroupAuthorizationFailed
+        | Code::ClusterAuthorizationFailed
+        | Code::TransactionalIdAuthorizationFailed => denied(fault.code, about),
         Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => Error::Fenced { who: who(about) },
         Code::IllegalGeneration
         | Code::UnknownMemberId
@@ -56,6 +60,24 @@ fn missing(fault: &Fault, about: About<'_>) -> Error {
         // Which one is not told.
         About::Cluster | About::Member(_) | About::Transaction(_) => invalid(fault),
     }
+}
+
+fn denied(code: Code, about: About<'_>) -> Error {
+    let (what, code) = match (code, about) {
+        (Code::TopicAuthorizationFailed, About::Topic(topic)) => (format!("topic {topic}"), KafkaCode::TopicAuthorizationFailed),
+        (Code::TopicAuthorizationFailed, About::Partition(place)) => {
+            (format!("topic {}", place.topic), KafkaCode::TopicAuthorizationFailed)
+        }
+        (Code::TopicAuthorizationFailed, _) => ("a topic".to_string(), KafkaCode::TopicAuthorizationFailed),
+        (Code::GroupAuthorizationFailed, About::Member(group)) => (format!("group {group}"), KafkaCode::GroupAuthorizationFailed),
+        (Code::GroupAuthorizationFailed, _) => ("a group".to_string(), KafkaCode::GroupAuthorizationFailed),
+        (Code::TransactionalIdAuthorizationFailed, About::Transaction(id)) => {
+            (format!("transactional id {id:?}"), KafkaCode::TransactionalIdAuthorizationFailed)
+        }
+        (Code::TransactionalIdAuthorizationFailed, _) => ("a transactional id".to_string(), KafkaCode::TransactionalIdAuthorizationFailed),
+        _ => ("the cluster".to_string(), KafkaCode::ClusterAuthorizationFailed),
+    };
+    Error::Denied { what, code }
 }
 
 fn who(about: About<'_>) -> String {
@@ -141,6 +163,25 @@ mod tests {
         ];
         for (code, about, kind) in cases {
             assert_eq!(error(&Fault::of(code), about).kind(), kind, "{code:?} {about:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_denied_is_named() {
+        let topic = TopicName::new("t").unwrap();
+        let (partition, group) = (topic.partition(3), GroupId::new("g"));
+        let cases = [
+            (Code::TopicAuthorizationFailed, About::Topic(&topic), "topic t"),
+            (Code::TopicAuthorizationFailed, About::Partition(&partition), "topic t"),
+            (Code::TopicAuthorizationFailed, About::Cluster, "a topic"),
+            (Code::GroupAuthorizationFailed, About::Member(&group), "group g"),
+            (Code::TransactionalIdAuthorizationFailed, About::Transaction("app"), "transactional id \"app\""),
+            (Code::ClusterAuthorizationFailed, About::Topic(&topic), "the cluster"),
+        ];
+        for (code, about, what) in cases {
+            let error = error(&Fault::of(code), about);
+            assert_eq!(error.to_string(), format!("access to {what} is denied; it takes an ACL that allows it (headwater acl create)"));
+            assert_eq!((error.kind(), error.kafka_code() as i16), (ErrorKind::Invalid, code as i16), "{code:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a log checks and changes about a batch before it takes it, by the topic's configuration. Looks at records only to re-compress them
 //! and to see that those of a compacted topic have keys.
 
-use crate::{Error, Result};
+use crate::{Error, NewTopic, Result};
 use log_model::{CompressionType, Timestamp, TimestampType, TopicConfig};
 use log_record::{BatchBuilder, RecordBatch};
 
@@ -14,6 +14,12 @@ pub fn check_partition_count(count: i32) -> Result<()> {
         return Ok(());
     }
     Err(Error::Invalid { reason: format!("a topic cannot have {count} partitions; choose 1 to {PARTITIONS_MAX}") })
+}
+
+/// How many partitions a new topic has in a log without a configuration of its own. Errors: as [`check_partition_count`].
+pub fn partition_count(topic: &NewTopic) -> Result<i32> {
+    let count = if topic.partition_count == NewTopic::DEFAULT_PARTITIONS { 1 } else { topic.partition_count };
+    check_partition_count(count).map(|()| count)
 }
 
 /// The batch as the topic wants it stored: re-compressed if the topic names a codec, stamped with `append_time` if the topic asks for it.

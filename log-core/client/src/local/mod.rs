@@ -12,7 +12,7 @@ mod store;
 mod transaction;
 mod wakeups;
 
-pub use admission::{PARTITIONS_MAX, admit, check_partition_count};
+pub use admission::{PARTITIONS_MAX, admit, check_partition_count, partition_count};
 pub use consumer::LocalConsumer;
 pub use groups::{CommitPermit, GroupRegistry};
 pub use offsets::{METADATA_BYTES_MAX, check_offsets};

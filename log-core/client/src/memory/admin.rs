@@ -2,7 +2,7 @@
 
 use super::partition::Partition;
 use super::state::{Shared, Topic};
-use crate::local::check_partition_count;
+use crate::local::{check_partition_count, partition_count};
 use crate::{Admin, Error, NewTopic, OffsetAndMetadata, OffsetAndTimestamp, OffsetSpec, PartitionInfo, Result, TopicDescription};
 use async_trait::async_trait;
 use log_model::{GroupId, Offset, TopicConfig, TopicId, TopicName, TopicPartition};
@@ -24,18 +24,18 @@ fn describe(name: &TopicName, topic: &Topic) -> TopicDescription {
 #[async_trait]
 impl Admin for Shared {
     async fn create_topic(&self, topic: NewTopic) -> Result<TopicDescription> {
-        check_partition_count(topic.partition_count)?;
+        let partition_count = partition_count(&topic)?;
         let mut state = self.state.lock();
         if state.topics.contains_key(&topic.name) {
             return Err(Error::TopicExists { topic: topic.name });
         }
         state.topics_ever += 1;
-        let partitions = (0..topic.partition_count).map(|_| Partition::default()).collect();
+        let partitions = (0..partition_count).map(|_| Partition::default()).collect();
         let created = Topic { id: TopicId(Uuid::from_u128(state.topics_ever)), config: topic.config, partitions };
         let description = describe(&topic.name, &created);
         state.topics.insert(topic.name.clone(), created);
         drop(state);
-        self.groups.topic_changed(&topic.name, topic.partition_count);
+        self.groups.topic_changed(&topic.name, partition_count);
         Ok(description)
     }
 

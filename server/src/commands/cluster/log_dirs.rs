@@ -4,7 +4,7 @@ use crate::kafka_form;
 use crate::out::Out;
 use crate::output;
 use crate::place::OpenLog;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use headwater::admin::{LogDir, ReplicaSize};
 use headwater::log::TopicName;
@@ -35,6 +35,9 @@ pub(super) async fn show(log: &OpenLog, arguments: &LogDirsArguments, out: &mut 
         log.admin().describe_topic(topic).await?;
     }
     let mut dirs = control.describe_log_dirs(None).await?;
+    if let Some(node) = arguments.node.iter().find(|node| dirs.iter().all(|dir| dir.node != **node)) {
+        bail!("the cluster has no node {node}; headwater cluster names those it has");
+    }
     dirs.retain(|dir| arguments.node.is_empty() || arguments.node.contains(&dir.node));
     for dir in &mut dirs {
         dir.replicas.retain(|replica| topics.is_empty() || topics.contains(&replica.partition.topic));

@@ -1,6 +1,7 @@
 //! `headwater cluster`: the log as a whole.
 
 use super::nodes::{Nodes, node_rows, nodes};
+use crate::commands::group;
 use crate::out::Out;
 use crate::output;
 use crate::place::{OpenLog, Place};
@@ -9,7 +10,7 @@ use headwater::log::{Admin, ErrorKind};
 use headwater::topic_keeper;
 use serde_json::json;
 
-/// Sums over a log.
+/// Sums over a log; groups are those that `headwater group list` names.
 #[derive(Debug, Default, PartialEq)]
 struct Sums {
     topics: u64,
@@ -26,7 +27,8 @@ pub(super) async fn show(log: &OpenLog, place: &Place, as_json: bool, out: &mut 
         Some(servers) => Some(nodes(servers).await?),
         None => None,
     };
-    let sums = sums(log.admin().as_ref()).await?;
+    let groups = group::listed(log, &log.control().await?).await?.len() as u64;
+    let sums = Sums { groups, ..sums(log.admin().as_ref()).await? };
     let (kind, at) = match place {
         Place::Directory(directory) => ("data_dir", directory.path.display().to_string()),
         Place::Servers(servers) => ("bootstrap", servers.to_string()),
@@ -67,7 +69,7 @@ pub(super) async fn show(log: &OpenLog, place: &Place, as_json: bool, out: &mut 
 }
 
 async fn sums(admin: &dyn Admin) -> Result<Sums> {
-    let mut sums = Sums { groups: admin.list_groups().await?.len() as u64, ..Sums::default() };
+    let mut sums = Sums::default();
     for name in admin.list_topics().await? {
         let topic = match admin.describe_topic(&name).await {
             // Deleted meanwhile.

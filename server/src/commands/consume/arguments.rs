@@ -26,7 +26,8 @@ pub(crate) struct ConsumeArguments {
     ///
     /// Ranges are half-open. A time is milliseconds or seconds since 1970, 2026-11-21, 2026-11-21T10:00:00Z, or -1h for an hour ago; s@TIME and e@TIME are
     /// kcat's words for begin and end. Without it reading begins at the beginning and ends at the end that the topic has now; from end, or with --follow,
-    /// it goes on until it is interrupted. The words value, key-value and json given to -o mean --output.
+    /// it goes on until it is interrupted. A range ends there too if the topic does not reach so far; with --follow it waits for an offset M. The words
+    /// value, key-value and json given to -o mean --output.
     #[arg(short, long, value_name = "PLACE", allow_hyphen_values = true)]
     offset: Vec<String>,
     /// How each record is printed; value without it
@@ -58,7 +59,7 @@ pub(crate) struct ConsumeArguments {
     pub(super) exit_at_end: bool,
     /// Wait for more records at the end
     #[arg(short = 'F', long)]
-    follow: bool,
+    pub(super) follow: bool,
     /// Stop when no record has come for so many milliseconds
     #[arg(long, value_name = "MS")]
     pub(super) timeout_ms: Option<u64>,
@@ -118,11 +119,12 @@ impl ConsumeArguments {
 
     /// What is wrong whatever the log holds.
     pub(super) fn check(&self, range: OffsetRange) -> Result<()> {
+        let is_ahead = |until: Bound| matches!(until, Bound::At(_) | Bound::Start(_));
+        if self.follow && range.until.is_some_and(|until| !is_ahead(until)) {
+            bail!("--follow waits at the end, and --offset says where to stop; leave one out");
+        }
         if range.from == Some(From::Stored) && self.group.is_none() {
             bail!("--offset stored is where a group stands; name it with --group");
-        }
-        if self.follow && range.until.is_some() {
-            bail!("--follow waits at the end, and --offset says where to stop; leave one out");
         }
         let Some(group) = &self.group else { return Ok(()) };
         if group.is_empty() {

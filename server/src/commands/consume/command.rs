@@ -22,7 +22,7 @@ pub(crate) async fn run(arguments: ConsumeArguments, out: &mut Out<'_>) -> Resul
     let chosen = arguments.partition.as_deref().map(parse_partitions).transpose()?;
     let printer = Printer::new(&arguments)?;
     let goes_on = arguments.goes_on(range);
-    let extent = Extent { range, isolation: arguments.isolation(), goes_on, exit_at_end: arguments.exit_at_end };
+    let extent = Extent { range, isolation: arguments.isolation(), goes_on, waits: arguments.follow };
     let log = arguments.log.open_existing().await?;
     let left = arguments.number.unwrap_or(u64::MAX);
     let patience = arguments.timeout_ms.map(Duration::from_millis);

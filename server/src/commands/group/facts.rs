@@ -69,7 +69,7 @@ async fn without_members(control: &Control, group: &GroupId) -> Result<GroupDesc
 }
 
 /// All groups, by name: those that coordinators list, and on a directory those that committed from within a process too.
-pub(super) async fn listed(log: &OpenLog, control: &Control) -> Result<Vec<GroupListing>> {
+pub(in crate::commands) async fn listed(log: &OpenLog, control: &Control) -> Result<Vec<GroupListing>> {
     let mut groups: BTreeMap<GroupId, GroupListing> =
         control.list_groups().await?.into_iter().map(|listing| (listing.group.clone(), listing)).collect();
     if log.servers().is_none() {

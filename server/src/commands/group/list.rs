@@ -5,7 +5,7 @@ use crate::kafka_form::{Listed, groups_listed};
 use crate::out::Out;
 use crate::output;
 use crate::place::OpenLog;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use headwater::admin::GroupListing;
 use serde_json::json;
@@ -13,10 +13,10 @@ use serde_json::json;
 /// Which groups, and how they are shown.
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
-    /// Only groups in this state: Stable, Empty, PreparingRebalance, …
+    /// Only groups in these states: Stable, Empty, PreparingRebalance, …; several with commas
     #[arg(long, value_name = "STATE", num_args = 0..=1, default_missing_value = "")]
     state: Option<String>,
-    /// Only groups of this type: classic or consumer
+    /// Only groups of these types: classic, consumer; several with commas
     #[arg(long = "type", value_name = "TYPE", num_args = 0..=1, default_missing_value = "")]
     group_type: Option<String>,
     /// One JSON object a line instead of a table
@@ -30,17 +30,33 @@ pub(super) struct ListArguments {
     kafka: bool,
 }
 
-/// Whether a word is the one asked for; an empty one asks for nothing.
-fn is_asked(word: &str, asked: Option<&str>) -> bool {
-    asked.is_none_or(|asked| asked.is_empty() || asked.eq_ignore_ascii_case(word))
+/// The states of groups (`GroupState`).
+const STATES: [&str; 8] = ["PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling", "NotReady"];
+
+/// The types of groups (`GroupType`).
+const TYPES: [&str; 4] = ["consumer", "classic", "share", "streams"];
+
+/// The words that are asked for, separated by commas; an empty text asks for nothing. Errors: a word that is none of those there are.
+fn asked<'a>(option: &str, text: Option<&'a str>, known: &[&str]) -> Result<Vec<&'a str>> {
+    let words: Vec<&str> = text.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let is_known = |word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
+    match words.iter().find(|word| !is_known(word)) {
+        Some(word) => bail!("{option} takes {}; not {word:?}", known.join(", ")),
+        None => Ok(words),
+    }
+}
+
+/// Whether a word is among those asked for, if any are.
+fn is_asked(word: &str, asked: &[&str]) -> bool {
+    asked.is_empty() || asked.iter().any(|asked| asked.eq_ignore_ascii_case(word))
 }
 
 pub(super) async fn run(log: &OpenLog, arguments: &ListArguments, out: &mut Out<'_>) -> Result<()> {
+    let states = asked("--state", arguments.state.as_deref(), &STATES)?;
+    let types = asked("--type", arguments.group_type.as_deref(), &TYPES)?;
     let control = log.control().await?;
     let mut groups = facts::listed(log, &control).await?;
-    groups.retain(|group| {
-        is_asked(&group.state, arguments.state.as_deref()) && is_asked(&group.group_type.to_string(), arguments.group_type.as_deref())
-    });
+    groups.retain(|group| is_asked(&group.state, &states) && is_asked(&group.group_type.to_string(), &types));
     if arguments.kafka {
         let listed = Listed { with_type: arguments.group_type.is_some(), with_state: arguments.state.is_some() };
         return groups_listed(&groups, listed, out);

@@ -10,3 +10,4 @@ mod reset;
 mod standing;
 
 pub(super) use command::{GroupArguments, run};
+pub(super) use facts::listed;

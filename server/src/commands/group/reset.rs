@@ -179,7 +179,7 @@ async fn commit(log: &OpenLog, group: &GroupId, moves: &[Move]) -> Result<()> {
         // Only a group without members takes offsets from somebody who is none.
         return Err(match error.kafka_code() {
             KafkaCode::UnknownMemberId | KafkaCode::IllegalGeneration | KafkaCode::RebalanceInProgress | KafkaCode::ProducerFenced => {
-                anyhow!(error).context(format!("group {group} has members; stop them, then reset it"))
+                anyhow!("group {group} has members; stop them, then reset it")
             }
             _ => anyhow!(error).context(format!("group {group} was not reset")),
         });

@@ -10,7 +10,7 @@ use crate::place::LogChoice;
 use crate::record_format::{self, Template, TemplateReader};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use headwater::log::{Env, Header, Log, NewTopic, ProducerOptions, Timestamp, TopicConfig, TopicName};
+use headwater::log::{Env, ErrorKind, Header, Log, NewTopic, ProducerOptions, Timestamp, TopicName};
 use headwater::{topic_keeper, topic_query};
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
@@ -32,16 +32,19 @@ Examples:
 pub(crate) struct ProduceArguments {
     #[command(flatten)]
     log: LogChoice,
-    /// The topic; created with one partition if it does not exist
+    /// The topic; created if it does not exist, with the partitions that `topic create` gives by default
     topic: String,
-    /// Files to read instead of standard input, which - names
+    /// Files to read instead of standard input, which - names; a line ends with LF or CRLF
     files: Vec<PathBuf>,
     /// The key of every record that has no other
     #[arg(short, long)]
     key: Option<String>,
-    /// Splits each line into key and value at the first occurrence of this text
+    /// Splits each line into key and value at the first occurrence of this text; a line without it has no key
     #[arg(short = 'K', long, value_name = "TEXT", conflicts_with = "key", visible_alias = "key-delimiter")]
     key_separator: Option<String>,
+    /// Refuses a line without --key-separator
+    #[arg(long, requires = "key_separator")]
+    key_required: bool,
     /// A key or value that is this text is null; a null value with a key deletes the key (a tombstone)
     #[arg(long, value_name = "TEXT")]
     null_marker: Option<String>,
@@ -150,7 +153,7 @@ async fn produce(log: &Arc<dyn Log>, arguments: &ProduceArguments, mut target: T
 fn source(input: Input, arguments: &ProduceArguments, limit_bytes: usize) -> Result<Box<dyn Source>> {
     let Some(format) = &arguments.format else {
         let null_marker = arguments.null_marker.clone().or(arguments.null_empty.then(String::new));
-        let splitter = Splitter { separator: arguments.key_separator.clone(), null_marker };
+        let splitter = Splitter { separator: arguments.key_separator.clone(), is_key_required: arguments.key_required, null_marker };
         return Ok(Box::new(Lines::new(input.reader, input.name, limit_bytes, splitter)));
     };
     let reader = BufReader::with_capacity(input::CHUNK_BYTES, input.reader);
@@ -160,24 +163,29 @@ fn source(input: Input, arguments: &ProduceArguments, limit_bytes: usize) -> Res
 /// Creates the topic if it is missing; how many partitions it has and how large a batch may be.
 async fn prepare(log: &dyn Log, topic: &TopicName, arguments: &ProduceArguments) -> Result<(i32, usize)> {
     let admin = log.admin();
-    let exists = admin.list_topics().await?.contains(topic);
-    if !exists && arguments.no_create {
-        bail!("topic {topic} does not exist; create it with headwater topic create {topic}, or leave --no-create out");
-    }
-    let (count, config) = if exists {
-        let description = admin.describe_topic(topic).await?;
-        (description.partitions.len() as i32, description.config)
-    } else {
-        (1, TopicConfig::default())
+    let found = match admin.describe_topic(topic).await {
+        Err(error) if error.kind() == ErrorKind::Missing => None,
+        found => Some(found?),
     };
+    let topic = match found {
+        Some(found) => found,
+        None if arguments.no_create => {
+            bail!("topic {topic} does not exist; create it with headwater topic create {topic}, or leave --no-create out")
+        }
+        None if let Some(partition @ 1..) = arguments.partition => {
+            let count = i64::from(partition) + 1;
+            bail!(
+                "topic {topic} does not exist, and for --partition {partition} it needs {count} partitions; create it with headwater topic create {topic} -p {count}"
+            )
+        }
+        None => admin.create_topic(NewTopic::new(topic.clone(), NewTopic::DEFAULT_PARTITIONS)).await?,
+    };
+    let count = topic.partitions.len() as i32;
     if let Some(partition) = arguments.partition.filter(|partition| !(0..count).contains(partition)) {
         let all = if count == 1 { "only the partition 0".to_string() } else { format!("the partitions 0 to {}", count - 1) };
-        bail!("{topic} {} {all}, not {partition}", if exists { "has" } else { "does not exist and would be created with" });
+        bail!("{} has {all}, not {partition}", topic.name);
     }
-    if !exists {
-        admin.create_topic(NewTopic::new(topic.clone(), 1)).await?;
-    }
-    Ok((count, usize::try_from(config.max_message_bytes).unwrap_or_default()))
+    Ok((count, usize::try_from(topic.config.max_message_bytes).unwrap_or_default()))
 }
 
 /// Sends records until the input ends (`true`) or the user interrupts.

@@ -31,6 +31,7 @@ pub(super) enum Stop {
     TooLong { number: u64, limit_bytes: usize },
     Failed { number: u64, name: String, error: std::io::Error },
     Malformed { number: u64, error: anyhow::Error },
+    WithoutKey { number: u64, name: String },
 }
 
 impl fmt::Display for Stop {
@@ -39,10 +40,11 @@ impl fmt::Display for Stop {
             Stop::TooLong { number, limit_bytes } => {
                 write!(
                     f,
-                    "line {number} is longer than {limit_bytes} bytes, the topic's max.message.bytes; create the topic with a higher one"
+                    "line {number} is longer than {limit_bytes} bytes, the topic's max.message.bytes; raise that with headwater config alter"
                 )
             }
             Stop::Failed { number, name, error } => write!(f, "cannot read line {number} of {name}: {error}"),
+            Stop::WithoutKey { number, name } => write!(f, "line {number} of {name} has no key: the --key-separator is not in it"),
             Stop::Malformed { number, error } => write!(f, "record {number} is not of the form that --format says: {error}"),
         }
     }

@@ -9,13 +9,15 @@ use std::io::{BufRead, BufReader, Read};
 pub(super) struct Splitter {
     /// Key and value are parted by the first of these.
     pub(super) separator: Option<String>,
+    /// Whether a line must have it.
+    pub(super) is_key_required: bool,
     /// A key or value that is this text is null.
     pub(super) null_marker: Option<String>,
 }
 
 impl Splitter {
-    /// Key and value of a line.
-    fn fields(&self, line: Vec<u8>) -> Fields {
+    /// Key and value of a line; `None` if it lacks the key it must have.
+    fn fields(&self, line: Vec<u8>) -> Option<Fields> {
         let present = |bytes: &Vec<u8>| self.null_marker.as_ref().is_none_or(|marker| marker.as_bytes() != *bytes);
         let place = self.separator.as_deref().map(str::as_bytes).and_then(|separator| {
             let found = line.windows(separator.len()).position(|window| window == separator)?;
@@ -23,9 +25,10 @@ impl Splitter {
         });
         let (key, value) = match place {
             Some((key_end, value_start)) => (Some(line[..key_end].to_vec()), line[value_start..].to_vec()),
+            None if self.is_key_required => return None,
             None => (None, line),
         };
-        Fields { key: key.filter(present), value: Some(value).filter(present), ..Fields::default() }
+        Some(Fields { key: key.filter(present), value: Some(value).filter(present), ..Fields::default() })
     }
 }
 
@@ -64,7 +67,8 @@ impl<R: Read + Send> Source for Lines<R> {
         if bytes.len() > self.limit_bytes {
             return Err(Stop::TooLong { number, limit_bytes: self.limit_bytes });
         }
-        Ok(Some(Entry { number, fields: self.splitter.fields(bytes) }))
+        let fields = self.splitter.fields(bytes).ok_or_else(|| Stop::WithoutKey { number, name: self.name.clone() })?;
+        Ok(Some(Entry { number, fields }))
     }
 
     fn is_at_hand(&mut self) -> bool {
@@ -136,9 +140,20 @@ mod tests {
             (Some(":"), Some(""), b":", (None, None)),
         ];
         for (separator, null_marker, line, expected) in cases {
-            let splitter = Splitter { separator: separator.map(str::to_string), null_marker: null_marker.map(str::to_string) };
-            let fields = splitter.fields(line.to_vec());
+            let splitter =
+                Splitter { separator: separator.map(str::to_string), is_key_required: false, null_marker: null_marker.map(str::to_string) };
+            let fields = splitter.fields(line.to_vec()).expect("no key is required");
             assert_eq!((fields.key.as_deref(), fields.value.as_deref()), expected, "{separator:?} {null_marker:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_line_without_the_key_it_must_have_ends_the_input() {
+        let splitter = Splitter { separator: Some(":".to_string()), is_key_required: true, null_marker: None };
+        let lines = Lines::new(&b"a:b\nab\n"[..], "orders.txt".to_string(), 100, splitter);
+        let mut chunks = read(&Env::real(), Box::new(lines)).expect("a thread");
+        assert_eq!(chunks.recv().await.expect("a chunk").map_err(|stop| stop.to_string()).map(|chunk| chunk.len()), Ok(1));
+        let stop = chunks.recv().await.expect("an end").expect_err("no key").to_string();
+        assert_eq!(stop, "line 2 of orders.txt has no key: the --key-separator is not in it");
     }
 }

@@ -11,15 +11,21 @@ fn counted(partitions: i32) -> String {
     format!("{partitions} partition{}", if partitions == 1 { "" } else { "s" })
 }
 
-pub(super) async fn create(admin: &dyn Admin, name: TopicName, partition_count: i32, entries: &[String], out: &mut Out<'_>) -> Result<()> {
+pub(super) async fn create(
+    admin: &dyn Admin,
+    name: TopicName,
+    partition_count: Option<i32>,
+    entries: &[String],
+    out: &mut Out<'_>,
+) -> Result<()> {
     let mut config = TopicConfig::default();
     for entry in entries {
         let Some((key, value)) = entry.split_once('=') else { bail!("--config takes KEY=VALUE, not {entry:?}") };
         config.set(key, value)?;
     }
-    let topic = NewTopic::new(name.clone(), partition_count).with_config(config);
-    admin.create_topic(topic).await.context("the topic was not created")?;
-    out.line(format_args!("created topic {name} with {}", counted(partition_count)))
+    let topic = NewTopic::new(name.clone(), partition_count.unwrap_or(NewTopic::DEFAULT_PARTITIONS)).with_config(config);
+    let created = admin.create_topic(topic).await.context("the topic was not created")?;
+    out.line(format_args!("created topic {name} with {}", counted(created.partitions.len() as i32)))
 }
 
 /// Gives a topic more partitions.

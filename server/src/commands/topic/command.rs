@@ -52,9 +52,9 @@ enum Action {
     Create {
         /// The topic
         topic: String,
-        /// How many partitions
-        #[arg(short, long, default_value_t = 1)]
-        partitions: i32,
+        /// How many partitions; without it as many as the servers give by default (num.partitions), 1 in a directory
+        #[arg(short, long)]
+        partitions: Option<i32>,
         /// A configuration entry, as Kafka names it: -c retention.ms=86400000
         #[arg(short, long = "config", value_name = "KEY=VALUE")]
         config: Vec<String>,
