@@ -18,8 +18,9 @@ for property in "${option_property[@]}" "${option_reader_property[@]}"; do
         key.separator=*) separator=$value ;;
         null.marker=*) null=(--null-marker "$value") ;;
         ignore.error=true) required=() ;;
-        ignore.error=* | parse.headers=false) ;;
-        *) stop "--reader-property $property is not understood here; parse.key, key.separator and null.marker are" ;;
+        ignore.error=*) required=(--key-required) ;;
+        parse.headers=false) ;;
+        *) stop "--reader-property $property is not understood here; parse.key, key.separator, null.marker and ignore.error are" ;;
     esac
 done
 for property in "${option_producer_property[@]}" "${option_command_property[@]}"; do

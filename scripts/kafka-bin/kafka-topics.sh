@@ -7,19 +7,31 @@ read_options "create delete list describe alter" "bootstrap-server topic partiti
 
 need_topic() { [ ${#option_topic[@]} -eq 1 ] || stop "--$action needs one --topic"; }
 
-# matching NAME...: the topics whose whole name matches one of the names, which are regular expressions for Kafka.
-matching() { call topic list --names --internal | grep -Ex -- "$(printf '%s\n' "${@//,/|}")" || true; }
+# The topics there are.
+known() { if [ ${#option_exclude_internal[@]} -gt 0 ]; then call topic list --names; else call topic list --names --internal; fi; }
+
+# matching NAME: the topics whose whole name matches; for Kafka it is a regular expression, or several with commas.
+matching() {
+    local all found status=0
+    all=$(known) || exit 1
+    found=$(grep -Px -- "(?:${1//,/|})" <<<"$all") || status=$?
+    [ "$status" -le 1 ] || exit 1
+    [ -z "$found" ] || printf '%s\n' "$found"
+}
 
 # is_pattern NAME: it has what no name has. A dot alone is part of a name here.
 is_pattern() { [[ "$1" == *[^a-zA-Z0-9._-]* ]]; }
 
-# Puts the topics in the place of patterns. A pattern without any ends the shim, unless --if-exists was given.
+# Puts the topics in the place of patterns. A pattern without any ends the shim: with 0 if --if-exists was given.
 expand_topics() {
     local name found all=()
     for name in "${option_topic[@]}"; do
         if is_pattern "$name"; then
             lines_into found matching "$name"
-            [ ${#found[@]} -gt 0 ] || [ ${#option_if_exists[@]} -gt 0 ] || fail_command "Topic '$name' does not exist as expected"
+            if [ ${#found[@]} -eq 0 ]; then
+                [ ${#option_if_exists[@]} -eq 0 ] || exit 0
+                fail_command "Topic '$name' does not exist as expected"
+            fi
             all+=("${found[@]}")
         else
             all+=("$name")
@@ -49,29 +61,25 @@ case "$action" in
     delete)
         need_topic
         expand_topics
-        [ ${#option_topic[@]} -gt 0 ] || exit 0
         call topic delete "${option_topic[@]}" ${option_if_exists[0]:+--if-exists} >/dev/null
         ;;
     alter)
         need_topic
         [ ${#option_partitions[@]} -eq 1 ] || stop "--alter needs --partitions"
-        lines_into described call topic describe --kafka "${option_topic[0]}"
-        now=$(sed -n 's/.*PartitionCount: \([0-9]*\).*/\1/p' <<<"${described[0]}")
-        [ "$now" != "${option_partitions[0]}" ] || fail_command "Topic already has $now partition(s)."
-        call topic alter "${option_topic[0]}" --partitions "${option_partitions[0]}" >/dev/null
+        expand_topics
+        for topic in "${option_topic[@]}"; do
+            lines_into described call topic describe --kafka "$topic"
+            now=$(sed -n 's/.*PartitionCount: \([0-9]*\).*/\1/p' <<<"${described[0]}")
+            [ "$now" != "${option_partitions[0]}" ] || fail_command "Topic already has $now partition(s)."
+            call topic alter "$topic" --partitions "${option_partitions[0]}" >/dev/null
+        done
         ;;
     list)
-        if [ ${#option_topic[@]} -gt 0 ]; then
-            matching "${option_topic[@]}"
-        elif [ ${#option_exclude_internal[@]} -gt 0 ]; then
-            call topic list --names
-        else
-            call topic list --names --internal
-        fi
+        if [ ${#option_topic[@]} -gt 0 ]; then matching "$(IFS=,; printf '%s' "${option_topic[*]}")"; else known; fi
         ;;
     describe)
         expand_topics
-        [ ${#option_topic[@]} -gt 0 ] || { lines_into option_topic call topic list --names --internal; [ ${#option_topic[@]} -gt 0 ] || exit 0; }
+        [ ${#option_topic[@]} -gt 0 ] || { lines_into option_topic known; [ ${#option_topic[@]} -gt 0 ] || exit 0; }
         call topic describe --kafka "${option_topic[@]}"
         ;;
 esac

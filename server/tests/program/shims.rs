@@ -163,11 +163,23 @@ fn topics_are_meant_by_regular_expressions_and_what_kafkas_tools_refuse_is_refus
     let (described, is_done) = topics(&["--describe", "--topic", "a.[12]"]);
     assert!(is_done && described.contains("Topic: a.1\t") && described.contains("Topic: a.2\t") && !described.contains("Topic: b\t"));
     assert!(!topics(&["--describe", "--topic", "c.*"]).1);
+    assert_eq!(topics(&["--describe", "--topic", "c.*", "--if-exists"]), (String::new(), true));
+    assert_eq!(topics(&["--list", "--topic", r"a\.\d"]).0, "a.1\na.2\n");
+    assert!(!topics(&["--list", "--topic", "a["]).1);
     assert!(!topics(&["--alter", "--topic", "b", "--partitions", "2"]).1);
+    assert!(topics(&["--alter", "--topic", "[b]", "--partitions", "3"]).1);
     assert!(topics(&["--delete", "--topic", "a.*"]).1);
     assert!(topics(&["--delete", "--topic", "a.*", "--if-exists"]).1);
     assert_eq!(topics(&["--list", "--exclude-internal"]).0, "b\n");
     let produce = ["--topic", "b", "--property", "parse.key=true", "--property", "key.separator=,"];
     assert!(!shim(&server, "kafka-console-producer.sh", &produce, "k,v\nnoseparator\n").1);
     assert!(!shim(&server, "kafka-consumer-groups.sh", &["--list", "--state", "foo"], "").1);
+    // A pattern that nobody could answer is not one without topics.
+    let address = server.address.clone();
+    assert!(server.stop().success());
+    let mut command = Command::new(root().join("scripts/kafka-bin/kafka-topics.sh"));
+    command
+        .args(["--bootstrap-server", &address, "--delete", "--topic", "b.*", "--if-exists"])
+        .env("HEADWATER", env!("CARGO_BIN_EXE_headwater"));
+    assert!(!command.output().expect("bash runs").status.success());
 }
