@@ -165,8 +165,17 @@ fn what_an_acl_denies_is_named_and_never_taken_for_missing() {
     for arguments in cases {
         assert_says(&server.refused(arguments), &["access to topic t is denied", "headwater acl create"]);
     }
-    server.on(&["acl", "create", "--allow-principal", "User:ANONYMOUS", "-o", "all", "-t", "t"]);
+    // It may be seen, and not read; then read, and not as a member of a group.
+    server.on(&["acl", "create", "--allow-principal", "User:ANONYMOUS", "-o", "describe", "-o", "describe_configs", "-t", "t"]);
+    assert_says(&server.refused(&["consume", "t"]), &["access to topic t is denied"]);
+    server.on(&["acl", "create", "--allow-principal", "User:ANONYMOUS", "-o", "read", "-t", "t"]);
     assert_eq!(server.on(&["consume", "t"]), "a\n");
+    server.on(&["acl", "create", "--allow-principal", "User:bob", "-o", "all", "-g", "g"]);
+    assert_says(&server.refused(&["consume", "t", "-G", "g", "-e"]), &["access to group g is denied"]);
+    // What a producer needs is enough to produce.
+    server.on(&["acl", "create", "--allow-principal", "User:ANONYMOUS", "--producer", "-t", "p"]);
+    server.feed(&["produce", "p"], b"b\n");
+    server.feed(&["produce", "p", "--no-create"], b"c\n");
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn lines_before_a_bad_one_are_appended_and_the_bad_one_is_named() {
 fn what_is_wrong_is_said_before_a_directory_or_topic_is_made() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
+        (&["t", "-p=-1"], "-1"),
         (&["a b"], "a b"),
         (&["t", "-z", "zip"], "unknown compression"),
         (&["t", "-H", "novalue"], "--header takes KEY=VALUE"),

@@ -4,7 +4,7 @@
 
 use super::assignment::{Assignment, Slot};
 use super::cutter::Parts;
-use super::error::{About, error};
+use super::error::{About, error, is_denied};
 use super::hand::Hand;
 use super::log::Cluster;
 use super::native::{Arrival, Client, Fault, Fetched, PartitionEntry, PartitionList, Role};
@@ -244,7 +244,11 @@ impl KafkaConsumer {
                     self.lose(partition);
                 }
             }
-            (_, partition) if fault.is_fatal => {
+            // Nobody is let in by waiting.
+            (RDKafkaErrorCode::GroupAuthorizationFailed, None) if let Some(group) = &self.options.group => {
+                return Err(error(fault, About::Member(group)));
+            }
+            (code, partition) if fault.is_fatal || is_denied(code) => {
                 let about = partition.as_ref().map_or(About::Cluster, About::Partition);
                 return Err(error(fault, about));
             }

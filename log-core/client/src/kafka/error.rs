@@ -28,10 +28,6 @@ pub(super) fn error(fault: &Fault, about: About<'_>) -> Error {
             About::Topic(topic) => Error::TopicExists { topic: topic.clone() },
             _ => invalid(fault),
         },
-        Code::TopicAuthorizationFailed
-        | Code::GroupAuthorizationFailed
-        | Code::ClusterAuthorizationFailed
-        | Code::TransactionalIdAuthorizationFailed => denied(fault.code, about),
         Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId => Error::Fenced { who: who(about) },
         Code::IllegalGeneration
         | Code::UnknownMemberId
@@ -47,6 +43,7 @@ pub(super) fn error(fault: &Fault, about: About<'_>) -> Error {
         _ if fault.requires_abort => {
             Error::Invalid { reason: format!("{}; nothing of the transaction is stored once it is aborted", fault.text) }
         }
+        code if is_denied(code) => denied(code, about),
         _ if fault.is_retriable || may_pass(fault.code) => retry(fault),
         Code::BrokerDestroy => Error::Closed { reason: "the client was closed".into() },
         _ => invalid(fault),
@@ -62,20 +59,33 @@ fn missing(fault: &Fault, about: About<'_>) -> Error {
     }
 }
 
+/// Whether an ACL stands in the way.
+pub(super) fn is_denied(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+    )
+}
+
 fn denied(code: Code, about: About<'_>) -> Error {
-    let (what, code) = match (code, about) {
-        (Code::TopicAuthorizationFailed, About::Topic(topic)) => (format!("topic {topic}"), KafkaCode::TopicAuthorizationFailed),
-        (Code::TopicAuthorizationFailed, About::Partition(place)) => {
-            (format!("topic {}", place.topic), KafkaCode::TopicAuthorizationFailed)
-        }
-        (Code::TopicAuthorizationFailed, _) => ("a topic".to_string(), KafkaCode::TopicAuthorizationFailed),
-        (Code::GroupAuthorizationFailed, About::Member(group)) => (format!("group {group}"), KafkaCode::GroupAuthorizationFailed),
-        (Code::GroupAuthorizationFailed, _) => ("a group".to_string(), KafkaCode::GroupAuthorizationFailed),
-        (Code::TransactionalIdAuthorizationFailed, About::Transaction(id)) => {
-            (format!("transactional id {id:?}"), KafkaCode::TransactionalIdAuthorizationFailed)
-        }
-        (Code::TransactionalIdAuthorizationFailed, _) => ("a transactional id".to_string(), KafkaCode::TransactionalIdAuthorizationFailed),
-        _ => ("the cluster".to_string(), KafkaCode::ClusterAuthorizationFailed),
+    let what = match (code, about) {
+        (Code::TopicAuthorizationFailed, About::Topic(topic)) => format!("topic {topic}"),
+        (Code::TopicAuthorizationFailed, About::Partition(place)) => format!("topic {}", place.topic),
+        (Code::TopicAuthorizationFailed, _) => "a topic".to_string(),
+        (Code::GroupAuthorizationFailed, About::Member(group)) => format!("group {group}"),
+        (Code::GroupAuthorizationFailed, _) => "a group".to_string(),
+        (Code::TransactionalIdAuthorizationFailed, About::Transaction(id)) => format!("transactional id {id:?}"),
+        (Code::TransactionalIdAuthorizationFailed, _) => "a transactional id".to_string(),
+        _ => "the cluster".to_string(),
+    };
+    let code = match code {
+        Code::TopicAuthorizationFailed => KafkaCode::TopicAuthorizationFailed,
+        Code::GroupAuthorizationFailed => KafkaCode::GroupAuthorizationFailed,
+        Code::TransactionalIdAuthorizationFailed => KafkaCode::TransactionalIdAuthorizationFailed,
+        _ => KafkaCode::ClusterAuthorizationFailed,
     };
     Error::Denied { what, code }
 }

@@ -38,7 +38,8 @@ const TYPES: [&str; 4] = ["consumer", "classic", "share", "streams"];
 
 /// The words that are asked for, separated by commas; an empty text asks for nothing. Errors: a word that is none of those there are.
 fn asked<'a>(option: &str, text: Option<&'a str>, known: &[&str]) -> Result<Vec<&'a str>> {
-    let words: Vec<&str> = text.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let text = text.filter(|text| !text.is_empty());
+    let words: Vec<&str> = text.into_iter().flat_map(|text| text.split(',').map(str::trim)).collect();
     let is_known = |word: &str| known.iter().any(|known| known.eq_ignore_ascii_case(word));
     match words.iter().find(|word| !is_known(word)) {
         Some(word) => bail!("{option} takes {}; not {word:?}", known.join(", ")),

@@ -55,7 +55,7 @@ pub(crate) struct ProduceArguments {
     #[arg(short, long, conflicts_with_all = ["key_separator", "null_marker"])]
     format: Option<String>,
     /// The partition; without it the key decides as in Kafka, and records without a key take turns batch by batch
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = clap::value_parser!(i32).range(0..))]
     partition: Option<i32>,
     /// A header of every record
     #[arg(short = 'H', long = "header", value_name = "KEY=VALUE")]
@@ -172,7 +172,7 @@ async fn prepare(log: &dyn Log, topic: &TopicName, arguments: &ProduceArguments)
         None if arguments.no_create => {
             bail!("topic {topic} does not exist; create it with headwater topic create {topic}, or leave --no-create out")
         }
-        None if let Some(partition @ 1..) = arguments.partition => {
+        None if let Some(partition) = arguments.partition.filter(|partition| *partition != 0) => {
             let count = i64::from(partition) + 1;
             bail!(
                 "topic {topic} does not exist, and for --partition {partition} it needs {count} partitions; create it with headwater topic create {topic} -p {count}"

@@ -24,7 +24,7 @@ pub(super) async fn create(
         config.set(key, value)?;
     }
     let topic = NewTopic::new(name.clone(), partition_count.unwrap_or(NewTopic::DEFAULT_PARTITIONS)).with_config(config);
-    let created = admin.create_topic(topic).await.context("the topic was not created")?;
+    let created = admin.create_topic(topic).await.with_context(|| format!("topic {name} was not created, or may not be seen"))?;
     out.line(format_args!("created topic {name} with {}", counted(created.partitions.len() as i32)))
 }
 
