@@ -10,10 +10,10 @@ versions="${CLIENT_VERSIONS:-2.8.2 3.3.2 3.7.2 3.9.1}"
 # The client of a version, and what it needs besides, in a folder of its own.
 fetch_client() {
     local version=$1 folder=$2
-    rm -rf "$folder"
-    mvn -q -B dependency:copy -Dartifact="org.apache.kafka:kafka-clients:$version" -DoutputDirectory="$folder.part"
-    ln -s "$JARS"/{lz4-java,snappy-java,zstd-jni,slf4j-api,slf4j-simple}-*.jar "$folder.part/"
-    mv "$folder.part" "$folder"
+    rm -rf "$folder.part"
+    mvn -q -B dependency:copy -Dartifact="org.apache.kafka:kafka-clients:$version" -DoutputDirectory="$folder.part" &&
+        ln -s "$JARS"/{lz4-java,snappy-java,zstd-jni,slf4j-api,slf4j-simple}-*.jar "$folder.part/" &&
+        mv "$folder.part" "$folder"
 }
 
 for version in $versions; do

@@ -46,10 +46,14 @@ fn alter(quotas: &mut Quotas, entry: &request::EntryData<'_>) -> Result<(), Refu
     if let Some(key) = repeated(entry.ops.iter().map(|change| &change.key)).first() {
         return Err(Refusal::invalid(format!("Duplicate quota key {key}")));
     }
-    let changes = entry.ops.iter().map(change).collect::<Result<Vec<_>, InvalidQuota>>();
+    let changes = entry.ops.iter().filter_map(change).collect::<Result<Vec<_>, InvalidQuota>>();
     changes.and_then(|changes| quotas.alter(&entity, &changes)).map_err(|error| Refusal::invalid(error.to_string()))
 }
 
-fn change(change: &OpData<'_>) -> Result<QuotaChange, InvalidQuota> {
-    Ok(QuotaChange { key: QuotaKey::from_name(&change.key)?, value: (!change.remove).then_some(change.value) })
+/// What is to change; nothing where a quota is to go that there cannot be.
+fn change(change: &OpData<'_>) -> Option<Result<QuotaChange, InvalidQuota>> {
+    match QuotaKey::from_name(&change.key) {
+        Err(_) if change.remove => None,
+        key => Some(key.map(|key| QuotaChange { key, value: (!change.remove).then_some(change.value) })),
+    }
 }

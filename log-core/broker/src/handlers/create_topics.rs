@@ -5,7 +5,7 @@ use crate::handlers::refusal::{Refusal, error_fields, repeated};
 use crate::handlers::replica_assignment::check_replicas;
 use crate::handlers::{Context, code_of};
 use crate::node::topic_changes::create;
-use crate::node::topics::is_internal;
+use crate::node::topics::{CLUSTER_METADATA_TOPIC, is_internal};
 use log_client::local::PARTITIONS_MAX;
 use log_client::{Error, NewTopic};
 use log_model::acl::{AclOperation, ResourceType};
@@ -86,6 +86,9 @@ fn check_name(context: &Context, name: &TopicName) -> Result<(), Refusal> {
     let topics = &context.core().topics;
     if is_internal(name) || topics.topic(name).is_ok() {
         return Err(exists(name));
+    }
+    if name.as_str() == CLUSTER_METADATA_TOPIC {
+        return Err(Refusal::new(KafkaCode::TopicAuthorizationFailed, format!("Creation of internal topic {name} is prohibited.")));
     }
     let as_metric = |name: &TopicName| name.as_str().replace('.', "_");
     if !name.as_str().contains(['.', '_']) {

@@ -4,14 +4,11 @@
 
 use crate::handlers::once::once;
 use crate::handlers::{Context, code_of};
-use crate::node::topics::metadata_partition;
+use crate::node::topics::{CLUSTER_METADATA_TOPIC, metadata_partition};
 use log_model::KafkaCode;
 use log_model::acl::AclOperation;
 use log_wire::messages::describe_quorum_request::DescribeQuorumRequest;
 use log_wire::messages::describe_quorum_response::{DescribeQuorumResponse, Listener, Node, PartitionData, ReplicaState, TopicData};
-
-/// Kafka's topic of the cluster's metadata.
-const CLUSTER_METADATA: &str = "__cluster_metadata";
 
 pub(super) async fn handle<'a>(context: &Context, request: DescribeQuorumRequest<'a>) -> DescribeQuorumResponse<'a> {
     if let Err(code) = context.authorize_cluster(AclOperation::Describe) {
@@ -19,7 +16,7 @@ pub(super) async fn handle<'a>(context: &Context, request: DescribeQuorumRequest
     }
     let broker = context.broker();
     let answer = |name: &str, index: i32| match (name, index) {
-        (CLUSTER_METADATA, 0) => describe(context).unwrap_or_else(|code| refused(0, code)),
+        (CLUSTER_METADATA_TOPIC, 0) => describe(context).unwrap_or_else(|code| refused(0, code)),
         _ => refused(index, KafkaCode::UnknownTopicOrPartition),
     };
     let topics = once(request.topics, |topic| topic.topic_name.clone()).map(|topic| {

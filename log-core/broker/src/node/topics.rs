@@ -16,6 +16,8 @@ pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
 pub(crate) const TRANSACTIONS_TOPIC: &str = "__transaction_state";
 /// Where producer ids and the node's settings are kept.
 pub(crate) const METADATA_TOPIC: &str = "__headwater_metadata";
+/// Kafka's topic of the cluster's metadata: described, and nowhere.
+pub(crate) const CLUSTER_METADATA_TOPIC: &str = "__cluster_metadata";
 /// The topics every log has.
 pub(crate) const INTERNAL_TOPICS: [&str; 3] = [OFFSETS_TOPIC, TRANSACTIONS_TOPIC, METADATA_TOPIC];
 

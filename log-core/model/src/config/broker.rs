@@ -172,8 +172,8 @@ configuration! {
         log_message_timestamp_type: TimestampType = TimestampType::CreateTime, "log.message.timestamp.type" [Acts Dynamic];
         /// Whether the file of a new segment is given its full size at once.
         log_preallocate: bool = false, "log.preallocate" [Kept Dynamic];
-        /// The size a partition may reach before its oldest segments go; -1 for no limit.
-        log_retention_bytes: i64 = -1, "log.retention.bytes" [Acts Dynamic] => AtLeast(-1);
+        /// The size a partition may reach before its oldest segments go; no limit below 0.
+        log_retention_bytes: i64 = -1, "log.retention.bytes" [Acts Dynamic];
         /// How often retention is applied.
         log_retention_check_interval_ms: i64 = 300_000, "log.retention.check.interval.ms" [Acts ReadOnly] => AtLeast(1);
         /// How long records stay, where neither minutes nor milliseconds are given; -1 for no limit.

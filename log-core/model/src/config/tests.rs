@@ -214,7 +214,8 @@ fn kafkas_stricter_bounds_are_apart() {
 
 #[test]
 fn a_node_gives_topics_their_defaults() {
-    let cases: [(Entries, &str, &str); 9] = [
+    let cases: [(Entries, &str, &str); 10] = [
+        (&[("log.retention.bytes", "-2")], "retention.bytes", "-2"),
         (&[("message.max.bytes", "77")], "max.message.bytes", "77"),
         (&[("log.retention.hours", "2")], "retention.ms", "7200000"),
         (&[("log.retention.hours", "2"), ("log.retention.minutes", "1")], "retention.ms", "60000"),

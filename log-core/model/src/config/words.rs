@@ -68,8 +68,7 @@ impl Value for CleanupPolicy {
 
     fn parse(text: &str) -> Result<Self, String> {
         let items = Vec::<String>::parse(text)?;
-        let is_cut = |text: &str| text.contains(',') && text.split(',').any(|item| item.trim().is_empty());
-        if is_cut(text) {
+        if text.contains(',') && text.split(',').any(|item| item.trim().is_empty()) {
             return Err("an item is empty; it takes delete, compact or compact,delete".to_string());
         }
         if !items.iter().all(|item| item == "delete" || item == "compact") {

@@ -66,15 +66,14 @@ impl QuotaEntity {
         let mut entity = QuotaEntity::default();
         for (kind, name) in parts {
             let part = entity.part_mut(kind);
-            let is_name = match &name {
-                QuotaName::Default => true,
-                QuotaName::Named(name) if kind == EntityType::Ip => name.parse::<IpAddr>().is_ok(),
-                QuotaName::Named(name) => !name.is_empty(),
+            let name = match name {
+                QuotaName::Named(name) if name.is_empty() => return None,
+                QuotaName::Named(name) if kind == EntityType::Ip => QuotaName::Named(name.parse::<IpAddr>().ok()?.to_string()),
+                name => name,
             };
-            if part.is_some() || !is_name {
+            if part.replace(name).is_some() {
                 return None;
             }
-            *part = Some(name);
         }
         let has_client = entity.user.is_some() || entity.client_id.is_some();
         (has_client != entity.ip.is_some()).then_some(entity)
@@ -126,5 +125,11 @@ mod tests {
         for (parts, expected) in cases {
             assert_eq!(QuotaEntity::new(parts.clone()).is_some(), expected, "{parts:?}");
         }
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        let of = |name: &str| QuotaEntity::new([(EntityType::Ip, QuotaName::Named(name.into()))]).unwrap();
+        assert_eq!(of("0:0:0:0:0:0:0:1"), of("::1"));
     }
 }

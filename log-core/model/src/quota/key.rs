@@ -66,14 +66,13 @@ impl QuotaKey {
         QuotaKey::ALL.iter().copied().find(|key| key.name() == name).ok_or_else(unknown)
     }
 
-    /// Whether `entity` may have this quota, with this value if it is not to be taken away (Kafka's `ClientQuotaControlManager`).
-    pub fn check(self, entity: &QuotaEntity, value: Option<f64>) -> Result<(), InvalidQuota> {
+    /// Whether `entity` may have this quota with this value (Kafka's `ClientQuotaControlManager`).
+    pub fn check(self, entity: &QuotaEntity, value: f64) -> Result<(), InvalidQuota> {
         let is_for_address = self == QuotaKey::ConnectionCreationRate;
         if entity.ip.is_some() != is_for_address {
             let kind = if entity.ip.is_some() { EntityType::Ip.name() } else { "users and client ids" };
             return Err(InvalidQuota::WrongEntity { key: self.name(), kind });
         }
-        let Some(value) = value else { return Ok(()) };
         let refused = |reason| Err(InvalidQuota::InvalidValue { key: self.name(), value, reason });
         let largest = match self {
             QuotaKey::ProducerByteRate | QuotaKey::ConsumerByteRate => Some(i64::MAX as f64),
@@ -116,11 +115,9 @@ mod tests {
             ("consumer_byte_rate", &ip, 3.0, Some("quota consumer_byte_rate is not for ip")),
         ];
         for (key, entity, value, expected) in cases {
-            let error = QuotaKey::from_name(key).unwrap().check(entity, Some(value)).err();
+            let error = QuotaKey::from_name(key).unwrap().check(entity, value).err();
             assert_eq!(error.map(|error| error.to_string()).as_deref(), expected, "{key} {value}");
         }
-        assert_eq!(QuotaKey::ProducerByteRate.check(&user, None), Ok(()));
-        assert!(QuotaKey::ProducerByteRate.check(&ip, None).is_err());
         assert_eq!(QuotaKey::from_name("bytes").unwrap_err().to_string(), "unknown quota \"bytes\"");
     }
 }

@@ -40,8 +40,9 @@ impl Quotas {
     ///
     /// Errors: a key that is not for such an entity, or a value the key does not take.
     pub fn alter(&mut self, entity: &QuotaEntity, changes: &[QuotaChange]) -> Result<(), InvalidQuota> {
-        for change in changes {
-            change.key.check(entity, change.value)?;
+        // What is taken away need not be what could be set.
+        for (key, value) in changes.iter().filter_map(|change| Some((change.key, change.value?))) {
+            key.check(entity, value)?;
         }
         let limits = self.limits.entry(entity.clone()).or_default();
         for change in changes {
@@ -155,7 +156,8 @@ mod tests {
         quotas.alter(&entity("alice", "app"), &change(Some(10.0))).unwrap();
         assert_eq!(quotas.limit(QuotaKey::ConsumerByteRate, "alice", "app"), None);
         assert_eq!((quotas.limit(RATE, "alice", "other"), quotas.limit(RATE, "bob", "app")), (None, None));
-        let refused = [QuotaChange { key: RATE, value: Some(20.0) }, QuotaChange { key: QuotaKey::ConnectionCreationRate, value: None }];
+        let refused =
+            [QuotaChange { key: RATE, value: Some(20.0) }, QuotaChange { key: QuotaKey::ConnectionCreationRate, value: Some(3.0) }];
         assert!(quotas.alter(&entity("alice", "app"), &refused).is_err());
         assert_eq!(quotas.limit(RATE, "alice", "app").unwrap().value, 10.0);
     }

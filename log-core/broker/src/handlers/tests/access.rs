@@ -173,8 +173,9 @@ fn quotas_are_kept_for_whom_they_fit_and_found_by_filters() {
             let outcome = answer.entries.map(|entries| entries.len()).ok_or_else(|| code(answer.error_code));
             assert_eq!(outcome, expected, "{request:?}");
         }
-        let removed = OpData { remove: true, ..rate() };
-        let entries = vec![EntryData { entity: alice(), ops: vec![removed] }];
+        // What there is not can be taken away too.
+        let removed = [rate(), limit("bytes", 1.0), limit("connection_creation_rate", 0.0)].map(|limit| OpData { remove: true, ..limit });
+        let entries = vec![EntryData { entity: alice(), ops: removed.into() }];
         let _: AlterClientQuotasResponse<'_> = client.ask(1, &AlterClientQuotasRequest { entries, validate_only: false }).await;
         let answer: DescribeClientQuotasResponse<'_> = client.ask(0, &filter(&[("user", 0, Some("alice"))], true)).await;
         let entries = answer.entries.unwrap();
