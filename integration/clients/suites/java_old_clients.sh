@@ -19,7 +19,7 @@ fetch_client() {
 for version in $versions; do
     libraries="$EXT/java/kafka-clients-$version"
     [ -d "$libraries" ] || setup_step "fetch-$version" fetch_client "$version" "$libraries"
-    JARS="$libraries" compile_java "$SCRATCH/$version" Cases.java Clients.java Members.java RecordCases.java OldClients.java
+    JARS="$libraries" compile_java "$SCRATCH/$version" Cases.java Clients.java Members.java RecordCases.java TransferCases.java OldClients.java
     program=(java "${java_options[@]}" -cp "$SCRATCH/$version:$libraries/*" OldClients)
     for name in $("${program[@]}" --list); do
         CLIENT_VERSION=$version run_case "${version}_$name" "${program[@]}" "$name"

@@ -27,7 +27,7 @@ public final class JavaClients {
             .add("a_classic_group_is_upgraded_to_the_consumer_protocol", GroupCases::upgrade)
             .add("a_pattern_is_resolved_by_the_server", GroupCases::pattern)
             .add("group_offsets_are_reset_and_deleted", GroupCases::offsets)
-            .add("transactions_move_records_and_offsets_together", TransactionCases::consumeAndProduce)
+            .add("transactions_move_records_and_offsets_together", TransferCases::consumeAndProduce)
             .add("an_older_producer_is_fenced", TransactionCases::fencing)
             .add("open_transactions_are_described_and_aborted_by_an_admin", TransactionCases::describeAndAbort)
             .add("a_transaction_times_out", TransactionCases::timeout)

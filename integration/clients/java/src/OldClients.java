@@ -2,13 +2,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.AppInfoParser;
 
 /** Cases for clients of older Kafka versions: only what Kafka 2.8 has. What a server says of itself first decides whether they speak to it at all. */
@@ -25,7 +20,7 @@ public final class OldClients {
             .add("a_group_rebalances", OldClients::rebalance)
             .add("a_group_rebalances_cooperatively", () -> rebalance(
                 "partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"))
-            .add("transactions_move_records_and_offsets_together", OldClients::transactions)
+            .add("transactions_move_records_and_offsets_together", TransferCases::consumeAndProduce)
             .main(arguments);
     }
 
@@ -60,36 +55,5 @@ public final class OldClients {
                 .mapToLong(OffsetAndMetadata::offset).sum();
             Cases.expectEqual("committed", committed, 1000L);
         }
-    }
-
-    private static void transactions() throws Exception {
-        String source = Clients.makeTopic("java-old-src", 1);
-        String target = Clients.makeTopic("java-old-dst", 2);
-        TopicPartition place = new TopicPartition(source, 0);
-        Clients.send(source, 0, 100);
-        try (KafkaConsumer<String, String> reader = Clients.consumer("group.id", Cases.fresh("java-old-tg"), "max.poll.records", "20");
-             KafkaProducer<String, String> writer = Clients.producer("transactional.id", Cases.fresh("java-old-tx"))) {
-            writer.initTransactions();
-            reader.subscribe(List.of(source));
-            long moved = 0;
-            for (int step = 1; moved < 100; step++) {
-                ConsumerRecords<String, String> batch = reader.poll(Duration.ofSeconds(5));
-                writer.beginTransaction();
-                for (ConsumerRecord<String, String> record : batch) {
-                    writer.send(new ProducerRecord<>(target, record.key(), record.value()));
-                }
-                writer.sendOffsetsToTransaction(Map.of(place, new OffsetAndMetadata(reader.position(place))), reader.groupMetadata());
-                if (step % 3 == 2) {
-                    writer.abortTransaction();
-                    reader.seek(place, moved);
-                } else {
-                    writer.commitTransaction();
-                    moved += batch.count();
-                }
-            }
-        }
-        List<ConsumerRecord<String, String>> committed = Clients.readAll(target, 2, "isolation.level", "read_committed");
-        Cases.expectEqual("committed count", committed.size(), 100);
-        Cases.expectEqual("committed", Clients.numbers(committed), Clients.range(0, 100));
     }
 }

@@ -37,11 +37,8 @@ fn range(api: ApiKey) -> ApiVersion {
 fn answer(version: i16) -> ApiVersionsResponse<'static> {
     let mut served = SERVED.to_vec();
     served.sort_unstable_by_key(|api| api.code());
-    let mut supported = FEATURES.to_vec();
-    if version < LEVEL_0_VERSION {
-        supported.retain(|(_, least, _)| *least > 0);
-    }
-    let supported = supported.into_iter().map(|(name, min, max)| SupportedFeatureKey { name: name.into(), min_version: min, max_version: max });
+    let supported = FEATURES.into_iter().filter(|(_, least, _)| *least > 0 || version >= LEVEL_0_VERSION);
+    let supported = supported.map(|(name, min, max)| SupportedFeatureKey { name: name.into(), min_version: min, max_version: max });
     let finalized = FEATURES.map(|(name, _, level)| FinalizedFeatureKey {
         name: name.into(),
         max_version_level: level,

@@ -58,8 +58,7 @@ async fn answer(
         -4 if context.version >= 8 => Ok(at(offsets.log_start, first_epoch())),
         -5 if context.version >= 9 => Ok(ListOffsetsPartitionResponse::default()),
         -6 if context.version >= 11 => Ok(ListOffsetsPartitionResponse::default()),
-        -3 if context.version >= 7 => by_time(core, partition, -3, is_committed, &offsets).await.map_err(|error| code_of(&error)),
-        ..0 => Err(KafkaCode::UnsupportedVersion),
+        timestamp if timestamp < -3 || (timestamp == -3 && context.version < 7) => Err(KafkaCode::UnsupportedVersion),
         timestamp => by_time(core, partition, timestamp, is_committed, &offsets).await.map_err(|error| code_of(&error)),
     }
 }
